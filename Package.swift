@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: what a target may import is what stands before it. HouseTests holds the imports against this list.
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "deadwait",
+    products: [
+        .executable(name: "deadwait", targets: ["DeadwaitCommand"]),
+        .executable(name: "deadwait-benchmark", targets: ["DeadwaitBenchmark"]),
+        .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
+        .library(name: "Deadwait", targets: ["Deadwait"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Libraries of the system, and what Swift cannot import from libc.
+        .systemLibrary(name: "CElfutils", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
+        .systemLibrary(name: "CLibunwind", pkgConfig: "libunwind", providers: [.apt(["libunwind-dev"])]),
+        .systemLibrary(
+            name: "CCompression",
+            providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev"])]),
+        .target(name: "CLinux"),
+
+        // From a process or a core to a snapshot.
+        .target(name: "ProcessModel"),
+        .target(name: "LinuxProcess", dependencies: ["ProcessModel", "CLinux", "CCompression"]),
+        .target(name: "Unwinding", dependencies: ["ProcessModel"]),
+        .target(
+            name: "DebugInfo",
+            dependencies: ["ProcessModel", "Unwinding", "CElfutils", "CLibunwind", "CLinux", "CCompression"],
+            linkerSettings: [.linkedLibrary("stdc++")]),
+        .target(name: "SyncDecode", dependencies: ["ProcessModel"]),
+        .target(
+            name: "Capture",
+            dependencies: ["ProcessModel", "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode"]),
+
+        // From a snapshot to a report.
+        .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
+        .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
+        .target(name: "Deadwait", dependencies: ["ProcessModel", "Capture", "Diagnosis", "Reports"]),
+        .executableTarget(name: "DeadwaitCommand", dependencies: ["Deadwait", argumentParser]),
+        .executableTarget(name: "DeadwaitBenchmark", dependencies: ["Deadwait", argumentParser]),
+
+        .executableTarget(
+            name: "DeadwaitFuzz",
+            dependencies: ["LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Reports", argumentParser]),
+
+        // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
+        .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport"]),
+        .testTarget(name: "UnwindingTests", dependencies: ["Unwinding"]),
+        .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
+        .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "TestSupport"]),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+        .testTarget(name: "OracleTests", dependencies: ["Deadwait", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
+        .testTarget(name: "HouseTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where ![.system, .plugin].contains(target.type) {
+    if target.name.hasPrefix("C"), target.name != "Capture" {
+        target.cSettings = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
+    } else {
+        target.swiftSettings = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+    }
+}

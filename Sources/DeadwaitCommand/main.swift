@@ -1,0 +1,3 @@
+import Deadwait
+
+print(Snapshot.schema)
