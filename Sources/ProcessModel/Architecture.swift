@@ -1,6 +1,6 @@
 /// The instruction set of the process under diagnosis.
 public enum Architecture: Hashable, Codable, Sendable {
-    case x86_64
+    case amd64
     /// Known to ELF, not to us: `machine` is the ELF header's e_machine, `is64Bit` its class.
     case unsupported(machine: UInt16, is64Bit: Bool)
 }

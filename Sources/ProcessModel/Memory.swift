@@ -7,9 +7,38 @@ public protocol MemorySource: AnyObject {
     /// A short count means that the rest is not mapped, not readable or not in the core. Never throws: a caller that
     /// needs the bytes turns a short count into a `Gap`.
     func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int
+
+    /// The bytes around `address` that already lie in our own memory, so that a caller with many loads in one place (a
+    /// stack walk) asks once. Nil when there are none. They stay valid as long as the source lives.
+    func residentBytes(around address: Address) -> ResidentBytes?
+}
+
+/// A stretch of the target's memory that lies in ours.
+public struct ResidentBytes {
+    /// The target's address of the first byte.
+    public var start: Address
+    /// Borrowed from the memory source.
+    public var bytes: UnsafeRawBufferPointer
+
+    public init(start: Address, bytes: UnsafeRawBufferPointer) {
+        self.start = start
+        self.bytes = bytes
+    }
+
+    /// An integer at `address`, nil when it does not lie within the stretch as a whole.
+    @inlinable
+    public func load<Value: FixedWidthInteger & BitwiseCopyable>(_ address: Address, as type: Value.Type) -> Value? {
+        let offset = address.rawValue &- start.rawValue
+        let count = UInt64(bytes.count)
+        let size = UInt64(MemoryLayout<Value>.size)
+        guard offset < count, count - offset >= size else { return nil }
+        return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: Int(offset), as: Value.self))
+    }
 }
 
 extension MemorySource {
+    public func residentBytes(around address: Address) -> ResidentBytes? { nil }
+
     /// An integer in the target's byte order (little endian on all supported machines), nil when not readable.
     public func load<Value: FixedWidthInteger & BitwiseCopyable>(_ address: Address, as type: Value.Type) -> Value? {
         var value: Value = 0

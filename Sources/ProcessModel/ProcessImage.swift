@@ -62,7 +62,7 @@ public struct ProcessInfo: Hashable, Codable, Sendable {
 
     public init(
         id: ProcessID?, executable: String? = nil, buildID: BuildID? = nil, commandLine: [String] = [], source: Source,
-        architecture: Architecture = .x86_64
+        architecture: Architecture = .amd64
     ) {
         self.id = id
         self.executable = executable
