@@ -59,10 +59,13 @@ public struct ProcessInfo: Hashable, Codable, Sendable {
     public var commandLine: [String]
     public var source: Source
     public var architecture: Architecture
+    /// Whether the target numbers its threads as the capture does. When false, an owner that libc's fields name and
+    /// that is not among the threads may still be alive. Nil when it was not looked at.
+    public var sharesPIDNamespace: Bool?
 
     public init(
         id: ProcessID?, executable: String? = nil, buildID: BuildID? = nil, commandLine: [String] = [], source: Source,
-        architecture: Architecture = .amd64
+        architecture: Architecture = .amd64, sharesPIDNamespace: Bool? = nil
     ) {
         self.id = id
         self.executable = executable
@@ -70,6 +73,7 @@ public struct ProcessInfo: Hashable, Codable, Sendable {
         self.commandLine = commandLine
         self.source = source
         self.architecture = architecture
+        self.sharesPIDNamespace = sharesPIDNamespace
     }
 }
 

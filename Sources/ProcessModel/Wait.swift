@@ -121,7 +121,7 @@ public struct SyncObject: Hashable, Codable, Sendable {
     public var id: SyncObjectID
     /// "pthread_mutex_t", "std::future state", "Dispatch queue", "Swift Mutex", "Rust Mutex", "futex".
     public var type: String
-    /// "errorcheck, robust", "prefer-writer"; nil when there is nothing to say.
+    /// Words of `SyncFlavor` and others, with commas: "errorcheck, robust"; nil when there is nothing to say.
     public var flavor: String?
     /// The symbol at or around the address: "g_lock", "g_table+0x40".
     public var symbol: String?
@@ -151,4 +151,30 @@ public struct SyncObject: Hashable, Codable, Sendable {
         self.fields = fields
         self.layout = layout
     }
+}
+
+extension SyncObject {
+    /// Whether `flavor` holds the word.
+    public func has(_ word: SyncFlavor) -> Bool {
+        guard let flavor else { return false }
+        return flavor.split(separator: ",").contains { part in
+            part.drop { $0 == " " } == word.rawValue[...]
+        }
+    }
+}
+
+/// The words of `SyncObject.flavor` that a rule reads. Decoders write these; other words are for people only.
+public enum SyncFlavor: String, CaseIterable, Sendable {
+    /// The owner may lock it again (PTHREAD_MUTEX_RECURSIVE, stdio locks).
+    case recursive
+    /// A relock by the owner returns EDEADLK (PTHREAD_MUTEX_ERRORCHECK).
+    case errorcheck
+    /// PTHREAD_MUTEX_ROBUST: the kernel marks the futex word when the owner dies.
+    case robust
+    /// The mark itself: FUTEX_OWNER_DIED is set in the word.
+    case ownerDied = "owner-died"
+    /// PTHREAD_PRIO_INHERIT: a PI futex.
+    case priorityInherit = "priority-inherit"
+    /// PTHREAD_PROCESS_SHARED: the owner may be a thread of another process.
+    case processShared = "process-shared"
 }
