@@ -1,0 +1,93 @@
+import ProcessModel
+
+/// The operation found on a stack and the frame that named it.
+struct FoundPrimitive: Hashable {
+    var primitive: Primitive
+    /// Index into the stack.
+    var frame: Int
+}
+
+/// Finds the innermost primitive of a stack; each distinct pc is classified once.
+struct PrimitiveSearch {
+    private enum FrameClass {
+        case transparent
+        case weak(Primitive)
+        case strong(Primitive)
+        case library
+        case other
+        case unnamed(inRuntimeLibrary: Bool)
+    }
+
+    private var known: [Address: FrameClass] = [:]
+    /// Waits go through at most 6 frames of libc and 10 of a C++ library; more is somebody else's code.
+    private static let depthLimit = 24
+    private static let unnamedLimit = 4
+
+    mutating func find(_ stack: [SyncFrame]) -> FoundPrimitive? {
+        var weak: FoundPrimitive?
+        var unnamed = 0
+        for (index, frame) in stack.prefix(Self.depthLimit).enumerated() {
+            switch classify(frame) {
+            case .strong(let primitive): return FoundPrimitive(primitive: primitive, frame: index)
+            case .weak(let primitive): weak = weak ?? FoundPrimitive(primitive: primitive, frame: index)
+            case .transparent, .library: break
+            case .other: return weak
+            case .unnamed(let inRuntimeLibrary):
+                // A stripped libc still names its exported functions, which are further out.
+                unnamed += 1
+                guard inRuntimeLibrary, unnamed <= Self.unnamedLimit else { return weak }
+            }
+        }
+        return weak
+    }
+
+    private mutating func classify(_ frame: SyncFrame) -> FrameClass {
+        if let found = known[frame.pc] { return found }
+        let found = Self.classifyNames(of: frame)
+        known[frame.pc] = found
+        return found
+    }
+
+    private static func classifyNames(of frame: SyncFrame) -> FrameClass {
+        var weak: Primitive?
+        var isTransparent = false
+        var isLibrary = false
+        for name in frame.functions {
+            switch PrimitiveNames.classify(name) {
+            case .strong(let primitive): return .strong(primitive)
+            case .weak(let primitive): weak = weak ?? primitive
+            case .transparent: isTransparent = true
+            case .library: isLibrary = true
+            case .other:
+                // An inlined chain that ends in a function of the program: what its inner part said stands.
+                break
+            }
+        }
+        for name in frame.linkageNames {
+            if case .strong(let primitive) = PrimitiveNames.classify(name) { return .strong(primitive) }
+        }
+        if let weak { return .weak(weak) }
+        if isTransparent { return .transparent }
+        if isLibrary { return .library }
+        if frame.functions.isEmpty, frame.linkageNames.isEmpty {
+            return .unnamed(inRuntimeLibrary: frame.moduleName.map(LibraryNames.isRuntime) ?? false)
+        }
+        return .other
+    }
+}
+
+/// Shared objects that hold the runtime side of waits, by file name.
+enum LibraryNames {
+    static func isRuntime(_ name: String) -> Bool {
+        ["libc.so", "libc-2.", "libpthread", "libstdc++", "libdispatch", "libswift"].contains { name.hasPrefix($0) }
+    }
+
+    /// glibc calls itself libc.so.6 (libc-2.NN.so up to 2.33); musl is libc.so or ld-musl-*.so.1.
+    static func isGlibc(_ name: String) -> Bool {
+        name.hasPrefix("libc.so.6") || name.hasPrefix("libc-2.")
+    }
+
+    static func isMusl(_ name: String) -> Bool {
+        name.hasPrefix("ld-musl-") || name.hasPrefix("libc.musl-")
+    }
+}
