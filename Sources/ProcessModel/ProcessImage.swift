@@ -36,10 +36,13 @@ public struct ThreadImage {
     public var thread: Thread
     /// The highest address that was copied of its stack, exclusive; nil when no stack was copied.
     public var stackEnd: Address?
+    /// The base of its thread-local storage: fs_base on x86-64, glibc's `pthread_self()`. Nil when not read.
+    public var threadPointer: Address?
 
-    public init(thread: Thread, stackEnd: Address? = nil) {
+    public init(thread: Thread, stackEnd: Address? = nil, threadPointer: Address? = nil) {
         self.thread = thread
         self.stackEnd = stackEnd
+        self.threadPointer = threadPointer
     }
 }
 
