@@ -93,3 +93,11 @@ extension LinuxProcessError: CustomStringConvertible {
         return "\(name), \(is64Bit ? "64" : "32")-bit"
     }
 }
+
+extension LinuxProcessError {
+    /// The description as a clause that can stand inside a sentence: no capital letter, no full stop.
+    var clause: String {
+        let text = description.hasSuffix(".") ? String(description.dropLast()) : description
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}

@@ -1,0 +1,188 @@
+import Glibc
+import ProcessModel
+
+/// Finds the file that a loaded image was made from and makes sure that it is that file.
+struct ModuleFileLocator {
+    /// Where a module's bytes are.
+    struct Place {
+        /// Nil when no file can be used.
+        var content: Module.Content?
+        /// The file's, when memory did not tell.
+        var buildID: BuildID?
+        var reason: String?
+    }
+
+    private enum Verdict {
+        case same(BuildID?)
+        /// The file is there, and memory holds nothing to compare it with.
+        case unverified(BuildID?)
+        case different(BuildID?)
+        case unusable(String)
+    }
+
+    private let files: ModuleResolver.Files
+    private let executablePath: String?
+    /// What stands before the target's paths to make them ours; "" in the same mount namespace and root.
+    private let rootPrefix: String
+    private(set) var gaps: [Gap] = []
+
+    init(files: ModuleResolver.Files, executablePath: String?) {
+        self.files = files
+        self.executablePath = executablePath
+        switch files {
+        case .process(let process): rootPrefix = Self.rootPrefix(of: process)
+        case .core: rootPrefix = ""
+        }
+    }
+
+    /// "" when the process sees the same files by the same paths as we do, else "/proc/PID/root".
+    private static func rootPrefix(of process: ProcessID) -> String {
+        let namespace = link("/proc/\(process)/ns/mnt")
+        let root = link("/proc/\(process)/root")
+        // Not readable: our own paths are tried, and the build id decides.
+        guard let namespace, let root else { return "" }
+        return namespace == link("/proc/self/ns/mnt") && root == link("/proc/self/root") ? "" : "/proc/\(process)/root"
+    }
+
+    static func link(_ path: String) -> String? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
+            initialized = buffer.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map { max(readlink(path, $0, text.count), 0) } ?? 0
+            }
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The file at a mapping's path, for images whose header is not in memory; the caller reports when there is none.
+    func unverifiedFile(for mapping: Mapping) -> ReadOnlyFile? {
+        for path in paths(of: mapping, buildID: nil, isExecutable: false) {
+            do throws(LinuxProcessError) { return try ReadOnlyFile(path: path) } catch { continue }
+        }
+        return nil
+    }
+
+    /// The file of `image`. `buildID` is what memory says.
+    mutating func locate(_ image: LoadedImage, buildID: ElfImage.BuildIDSearch, isExecutable: Bool) -> Place {
+        var seen: (path: String, buildID: BuildID?)?
+        var failure: String?
+        let paths = paths(of: image.mapping, buildID: buildID.id, isExecutable: isExecutable)
+        for (index, path) in paths.enumerated() {
+            switch compare(path, with: image, buildID: buildID) {
+            case .same(let id):
+                return Place(content: .file(path: path), buildID: id)
+            case .unverified(let id):
+                gaps.append(
+                    Gap(
+                        .module(image.path), operation: "compare the file's build id with the one in memory",
+                        reason: "memory does not hold the module's ELF header and notes",
+                        help: "Make sure that \(path) is the file that ran; if not, give the right one with --sysroot.")
+                )
+                return Place(content: .file(path: path), buildID: id)
+            case .different(let id):
+                if isExecutable, index == 0, case .core(let options) = files, options.executable == path {
+                    gaps.append(wrongExecutable(path, id, buildID.id))
+                } else {
+                    seen = seen ?? (path, id)
+                }
+            case .unusable(let reason):
+                failure = failure ?? reason
+            }
+        }
+        let reason: String
+        if let seen {
+            reason =
+                "\(seen.path) has \(Self.words(seen.buildID)), the loaded image \(Self.words(buildID.id)): "
+                + "the file was replaced"
+        } else if image.mapping.isDeleted {
+            reason = "the file was deleted while it was in use"
+        } else {
+            reason = failure ?? "no file of that path was found"
+        }
+        gaps.append(Gap(.module(image.path), operation: "find the module's file", reason: reason, help: help))
+        return Place(content: nil, reason: reason)
+    }
+
+    private static func words(_ id: BuildID?) -> String { id.map { "build id \($0)" } ?? "no build id" }
+
+    private func wrongExecutable(_ path: String, _ file: BuildID?, _ memory: BuildID?) -> Gap {
+        Gap(
+            .file(path), operation: "use the given executable",
+            reason: "it does not belong to the core: it has \(Self.words(file)), the core \(Self.words(memory))",
+            help: "Give the program that the core came from, or leave --exe out so that it is searched.")
+    }
+
+    private var help: String {
+        switch files {
+        case .process:
+            "Run as root, so that the file can be read through /proc/PID/map_files, or restart the process with the "
+                + "installed files."
+        case .core:
+            "Give the files of the machine that wrote the core with --sysroot, --exe, or --debug-dir (a directory with "
+                + "a .build-id tree)."
+        }
+    }
+
+    /// Where the file may be, best first.
+    private func paths(of mapping: Mapping, buildID: BuildID?, isExecutable: Bool) -> [String] {
+        switch files {
+        case .process(let process):
+            var paths = [rootPrefix + mapping.path]
+            if isExecutable { paths.append("/proc/\(process)/exe") }
+            let start = String(mapping.start.rawValue, radix: 16)
+            paths.append("/proc/\(process)/map_files/\(start)-\(String(mapping.end.rawValue, radix: 16))")
+            return paths
+        case .core(let options):
+            return corePaths(mapping.path, buildID: buildID, isExecutable: isExecutable, options)
+        }
+    }
+
+    private func corePaths(
+        _ path: String, buildID: BuildID?, isExecutable: Bool, _ options: CoreOptions
+    ) -> [String] {
+        var paths: [String] = []
+        if isExecutable, let executable = options.executable { paths.append(executable) }
+        let isAbsolute = path.hasPrefix("/")
+        if let sysroot = options.sysroot, isAbsolute { paths.append(sysroot + path) }
+        if let buildID {
+            let digits = buildID.description
+            let place = "/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2))"
+            var roots = options.debugDirectories
+            if let sysroot = options.sysroot { roots.append(sysroot + "/usr/lib/debug") }
+            roots.append("/usr/lib/debug")
+            paths += roots.map { $0 + place }
+        }
+        if isAbsolute {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            for directory in options.debugDirectories { paths += [directory + path, directory + "/" + name] }
+            paths.append(path)
+        }
+        return paths
+    }
+
+    private func compare(_ path: String, with image: LoadedImage, buildID: ElfImage.BuildIDSearch) -> Verdict {
+        let file: ReadOnlyFile
+        do throws(LinuxProcessError) {
+            file = try ReadOnlyFile(path: path)
+        } catch {
+            return .unusable(error.clause)
+        }
+        let elf: ElfImage
+        do throws(ElfProblem) {
+            elf = try ElfImage(file: file)
+        } catch {
+            return .unusable("\(path) is not a usable ELF file")
+        }
+        let found = elf.buildID(file: file)
+        switch buildID {
+        case .found(let id):
+            return found == .found(id) ? .same(id) : .different(found.id)
+        case .none:
+            // No build id: the same layout and entry point, from a file that still has its name.
+            let isSame = found == .none && elf.header == image.elf.header && elf.segments == image.elf.segments
+            let isExact = path.contains("/map_files/") || path.hasSuffix("/exe")
+            return isSame && (isExact || !image.mapping.isDeleted) ? .same(nil) : .different(found.id)
+        case .unreadable:
+            return elf.segments == image.elf.segments ? .unverified(found.id) : .different(found.id)
+        }
+    }
+}
