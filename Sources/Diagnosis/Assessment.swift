@@ -1,0 +1,46 @@
+import ProcessModel
+
+/// What the rules say of a snapshot: findings, a verdict on every thread, and the exit status that follows.
+///
+/// A value that depends on the snapshot and the rules alone. Time grows linearly with threads, objects and frames.
+public struct Assessment: Sendable {
+    public let index: SnapshotIndex
+    public let graph: WaitGraph
+    /// The surest first; among equals in the order of the rules.
+    public let findings: [Finding]
+    /// One a thread, in the snapshot's order.
+    public let verdicts: [ThreadVerdict]
+
+    public init(of snapshot: Snapshot, rules: [any Rule] = RuleRegistry.all) {
+        index = SnapshotIndex(snapshot)
+        graph = WaitGraph(index)
+        var context = RuleContext(index, graph: graph)
+        for rule in rules { context.earlier += rule.findings(in: context) }
+        findings = context.earlier.enumerated().sorted { left, right in
+            left.element.confidence == right.element.confidence
+                ? left.offset < right.offset : left.element.confidence > right.element.confidence
+        }.map(\.element)
+        verdicts = VerdictPass(context: context, findings: findings).verdicts()
+    }
+
+    public var snapshot: Snapshot { index.snapshot }
+    public var wording: Wording { Wording(index) }
+
+    /// What the command exits with.
+    public var exitStatus: ExitStatus {
+        if findings.contains(where: { $0.confidence > .cannotTell }) { return .finding }
+        if snapshot.threads.isEmpty { return .noResult }
+        return findings.isEmpty && blindSpots == 0 ? .nothingStuck : .partial
+    }
+
+    /// How many gaps and threads there are that could hide a finding. Missing names and lines cannot.
+    public var blindSpots: Int {
+        let gaps = snapshot.gaps.count { gap in
+            switch gap.subject {
+            case .process, .thread, .memory, .object: true
+            case .module, .file: false
+            }
+        }
+        return gaps + verdicts.count { $0.verdict == .unknown }
+    }
+}

@@ -1,0 +1,83 @@
+import ProcessModel
+
+/// A function and line of a thread's stack that tells a reader where the thread is.
+public struct FramePlace: Hashable, Sendable {
+    /// Index into the frames of the stack, 0 the innermost.
+    public var frame: Int
+    public var source: SourceFrame
+
+    /// "transfer (bank.c:42)", "transfer".
+    public var words: String {
+        let function = source.function ?? "?"
+        guard let file = source.file else { return function }
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        return source.line.map { "\(function) (\(name):\($0))" } ?? "\(function) (\(name))"
+    }
+}
+
+/// Which frames of a stack belong to the program and not to the libraries by which it waits.
+///
+/// For people only: a verdict never rests on a name. Each frame and each stack is judged once.
+public struct FrameFocus: Sendable {
+    private static let runtimeModules = [
+        "libc.so", "libc-", "ld-linux", "ld-", "libpthread", "libstdc++", "libc++", "libgcc_s", "libswift",
+        "libdispatch", "libBlocksRuntime", "libFoundation", "[vdso]", "linux-vdso",
+    ]
+    private static let runtimeFunctions = [
+        "pthread_", "__pthread_", "___pthread_", "__GI_", "__lll_", "futex_", "__futex_", "syscall", "std::",
+        "__gthread_", "__gnu_cxx::", "core::", "alloc::", "parking_lot::", "parking_lot_core::", "lock_api::",
+        "Synchronization.", "Swift.", "__new_sem_", "sem_", "dispatch_", "_dispatch_", "__libc_", "_start",
+        "start_thread", "clone", "__clone", "execute_native_thread_routine", "<std::", "<core::", "<alloc::",
+        "__rust_", "thread_start", "__restore_rt", "void std::", "decltype(auto) std::",
+    ]
+
+    /// By frame: the program's own functions, as indexes into its sources, innermost first.
+    private let ownSources: [[Int]]
+    private let places: [FramePlace?]
+    private let startRoutines: [String?]
+
+    public init(_ snapshot: Snapshot) {
+        let isRuntimeModule = snapshot.modules.map { module in
+            Self.runtimeModules.contains { module.name.hasPrefix($0) }
+        }
+        let own = snapshot.frames.map { frame -> [Int] in
+            if let module = frame.module, isRuntimeModule.indices.contains(module), isRuntimeModule[module] {
+                return []
+            }
+            return frame.source.indices.filter { index in
+                guard let function = frame.source[index].function else { return false }
+                return !Self.runtimeFunctions.contains { function.hasPrefix($0) }
+            }
+        }
+        ownSources = own
+        places = snapshot.stacks.map { stack in
+            for (position, frame) in stack.frames.enumerated() where own.indices.contains(frame) {
+                if let source = own[frame].first {
+                    return FramePlace(frame: position, source: snapshot.frames[frame].source[source])
+                }
+            }
+            return nil
+        }
+        startRoutines = snapshot.stacks.map { stack in
+            guard stack.end == .complete,
+                let frame = stack.frames.last(where: { own.indices.contains($0) && !own[$0].isEmpty }),
+                let source = own[frame].last
+            else { return nil }
+            return snapshot.frames[frame].source[source].function
+        }
+    }
+
+    /// Whether the snapshot's frame at `index` is one of libc, the language's runtime or its standard library.
+    public func isRuntime(frame index: Int) -> Bool { !ownSources.indices.contains(index) || ownSources[index].isEmpty }
+
+    /// The innermost function that is the program's own and has a name: where it waits. Nil when there is none.
+    public func place(of thread: Thread) -> FramePlace? {
+        thread.stack.flatMap { places.indices.contains($0) ? places[$0] : nil }
+    }
+
+    /// The outermost function that is the program's own: the one that the thread was started with. Nil when the
+    /// stack is cut short, or nothing on it has a name.
+    public func startRoutine(of thread: Thread) -> String? {
+        thread.stack.flatMap { startRoutines.indices.contains($0) ? startRoutines[$0] : nil }
+    }
+}

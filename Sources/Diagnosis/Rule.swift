@@ -1,0 +1,81 @@
+import ProcessModel
+
+/// One way in which threads do not go on. A rule is one file, and one line in `RuleRegistry`.
+///
+/// It reads only what the context holds, and says the same of the same snapshot each time.
+public protocol Rule: Sendable {
+    var name: RuleName { get }
+    func findings(in context: RuleContext) -> [Finding]
+}
+
+/// What a rule reads.
+public struct RuleContext: Sendable {
+    public let index: SnapshotIndex
+    public let graph: WaitGraph
+    public let wording: Wording
+    /// By position of a node: the threads whose wait names it.
+    public let waiters: [[Int]]
+    /// The threads that each thread cannot go on without, by position.
+    public let required: [[Int]]
+    /// What the rules before this one found.
+    public internal(set) var earlier: [Finding] = []
+
+    public init(_ index: SnapshotIndex, graph: WaitGraph) {
+        self.index = index
+        self.graph = graph
+        wording = Wording(index)
+        waiters = graph.waiters()
+        required = graph.requiredThreads()
+    }
+
+    /// The link from the thread at `position` to one of its owners. Nil when it does not wait for that one.
+    func link(from position: Int, to owner: ThreadID) -> ChainLink? {
+        guard let thread = graph.threadID(at: position), let edge = graph.edges[position] else { return nil }
+        return ChainLink(thread: thread, kind: edge.kind, object: edge.object, owner: owner)
+    }
+
+    /// All threads that wait, over any number of steps, for one of `positions`; these left out. By id.
+    func threadsBehind(_ positions: [Int]) -> [ThreadID] {
+        var seen = Set(positions)
+        var open = positions
+        var behind: [ThreadID] = []
+        while let position = open.popLast() {
+            for waiter in waiters[position] where graph.edges[waiter]?.needsEach == true {
+                guard seen.insert(waiter).inserted, let id = graph.threadID(at: waiter) else { continue }
+                behind.append(id)
+                open.append(waiter)
+            }
+        }
+        return behind.sorted()
+    }
+
+    /// The facts that every chain rests on: where each thread waits, and who the object says holds it.
+    func evidence(for chain: [ChainLink]) -> [Evidence] {
+        chain.flatMap { link in
+            var facts: [Evidence] = []
+            let place = wording.place(link.thread)
+            let sources = index.thread(link.thread)?.wait?.sources.map(\.rawValue) ?? []
+            let basis = sources.isEmpty ? "" : " (from: \(sources.joined(separator: ", ")))"
+            facts.append(
+                Evidence(
+                    "Thread \(wording.thread(link.thread)) waits for \(wording.goal(link))"
+                        + "\(place.map { " in \($0.words)" } ?? "")\(basis).",
+                    thread: link.thread, frame: place?.frame, object: link.object))
+            if link.kind != .join, let id = link.object, let object = index.object(id) {
+                let field = object.fields.first { $0.value == link.owner.description }
+                facts.append(
+                    Evidence(
+                        "\(wording.object(id, kind: link.kind)) names \(link.owner) as its owner"
+                            + "\(field.map { " (\($0.name) = \($0.value))" } ?? "").",
+                        object: id, field: field?.name))
+            }
+            return facts
+        }
+    }
+
+    /// The objects of a chain, each once, in its order.
+    func objects(of chain: [ChainLink]) -> [SyncObjectID] {
+        var seen: Set<SyncObjectID> = []
+        return chain.compactMap(\.object).filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,11 @@
+/// The rules in the order in which they run; a later one may build on what an earlier one found.
+public enum RuleRegistry {
+    public static let all: [any Rule] = [
+        SelfDeadlockRule(),
+        DeadlockCycleRule(),
+        ForkChildLockRule(),
+        OrphanedLockRule(),
+        JoinStuckRule(),
+        HolderBlockedRule(),
+    ]
+}

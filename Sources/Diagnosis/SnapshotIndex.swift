@@ -1,0 +1,51 @@
+import ProcessModel
+
+/// A snapshot with its look-ups: what rules and reports ask for again and again.
+public struct SnapshotIndex: Sendable {
+    public let snapshot: Snapshot
+    public let focus: FrameFocus
+    private let threadPositions: [ThreadID: Int]
+    private let objectPositions: [SyncObjectID: Int]
+    private let threadGaps: [ThreadID: [Int]]
+    private let objectGaps: [SyncObjectID: [Int]]
+    /// Gaps about the process as a whole, such as an incomplete list of threads.
+    public let processGaps: [Gap]
+
+    public init(_ snapshot: Snapshot) {
+        self.snapshot = snapshot
+        focus = FrameFocus(snapshot)
+        var threads: [ThreadID: Int] = [:]
+        threads.reserveCapacity(snapshot.threads.count)
+        for (position, thread) in snapshot.threads.enumerated() where threads[thread.id] == nil {
+            threads[thread.id] = position
+        }
+        var objects: [SyncObjectID: Int] = [:]
+        objects.reserveCapacity(snapshot.objects.count)
+        for (position, object) in snapshot.objects.enumerated() where objects[object.id] == nil {
+            objects[object.id] = position
+        }
+        var threadGaps: [ThreadID: [Int]] = [:]
+        var objectGaps: [SyncObjectID: [Int]] = [:]
+        var processGaps: [Gap] = []
+        for (position, gap) in snapshot.gaps.enumerated() {
+            switch gap.subject {
+            case .thread(let id): threadGaps[id, default: []].append(position)
+            case .object(let id): objectGaps[id, default: []].append(position)
+            case .process: processGaps.append(gap)
+            case .module, .memory, .file: break
+            }
+        }
+        threadPositions = threads
+        objectPositions = objects
+        self.threadGaps = threadGaps
+        self.objectGaps = objectGaps
+        self.processGaps = processGaps
+    }
+
+    /// The position of a thread among the snapshot's threads; nil when it is not a thread of the process.
+    public func position(of id: ThreadID) -> Int? { threadPositions[id] }
+    public func thread(_ id: ThreadID) -> Thread? { threadPositions[id].map { snapshot.threads[$0] } }
+    public func object(_ id: SyncObjectID) -> SyncObject? { objectPositions[id].map { snapshot.objects[$0] } }
+    public func gaps(about id: ThreadID) -> [Gap] { (threadGaps[id] ?? []).map { snapshot.gaps[$0] } }
+    public func gaps(about id: SyncObjectID) -> [Gap] { (objectGaps[id] ?? []).map { snapshot.gaps[$0] } }
+}

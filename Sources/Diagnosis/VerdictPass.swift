@@ -1,0 +1,113 @@
+import ProcessModel
+
+/// Says of each thread what it is up to. What no owner proves is "waiting" or "unknown".
+struct VerdictPass {
+    let context: RuleContext
+    private let memberOf: [ThreadID: Int]
+    private let victimOf: [ThreadID: Int]
+    private let findings: [Finding]
+
+    init(context: RuleContext, findings: [Finding]) {
+        self.context = context
+        self.findings = findings
+        var members: [ThreadID: Int] = [:]
+        var victims: [ThreadID: Int] = [:]
+        for (number, finding) in findings.enumerated() {
+            for id in finding.threads where members[id] == nil { members[id] = number }
+            for id in finding.victims where victims[id] == nil { victims[id] = number }
+        }
+        memberOf = members
+        victimOf = victims
+    }
+
+    func verdicts() -> [ThreadVerdict] {
+        context.index.snapshot.threads.indices.map { position in
+            let thread = context.index.snapshot.threads[position]
+            let (verdict, reason) = judge(thread, at: position)
+            return ThreadVerdict(thread: thread.id, verdict: verdict, reason: reason)
+        }
+    }
+
+    private func judge(_ thread: Thread, at position: Int) -> (Verdict, String) {
+        if let number = memberOf[thread.id] {
+            let finding = findings[number]
+            switch (finding.effect, finding.confidence) {
+            case (.delay, _): break
+            case (.consequence, .likely...): return (.victim, behind(number, finding))
+            case (.stuck, .likely...): return (.stuck, "\(finding.rule), finding \(number + 1)")
+            case (_, .suspected): return (.waiting, "may be stuck: \(finding.rule), finding \(number + 1)")
+            default: return (.unknown, "may be stuck: \(finding.rule), finding \(number + 1)")
+            }
+        }
+        if let number = victimOf[thread.id] {
+            let finding = findings[number]
+            if finding.effect == .delay || finding.confidence < .likely {
+                return (.waiting, behind(number, finding))
+            }
+            return (.victim, behind(number, finding))
+        }
+        switch thread.state {
+        case .running: return (.running, "on a CPU or ready to run")
+        case .stopped: return (.outside, "stopped by a signal; SIGCONT lets it go on")
+        case .tracingStop: return (.outside, "stopped by a debugger or tracer")
+        case .zombie, .dead: return (.idle, "has exited; its entry stays until the process ends")
+        case .idle, .parked: return (.idle, "a kernel thread without work")
+        case .sleeping, .diskSleep, .unknown: break
+        }
+        if thread.progress == .running || thread.progress == .moving { return (.running, "moved between two looks") }
+        guard let wait = thread.wait else {
+            if thread.state == .diskSleep { return (.outside, "in the kernel, uninterruptible") }
+            return (
+                .unknown,
+                context.index.gaps(about: thread.id).first.map { "could not \($0.operation): \($0.reason)" }
+                    ?? "what it waits for is not known"
+            )
+        }
+        return judge(thread, wait, at: position)
+    }
+
+    private func judge(_ thread: Thread, _ wait: Wait, at position: Int) -> (Verdict, String) {
+        guard let edge = context.graph.edges[position], let releaser = edge.releasers.first else {
+            return (.unknown, "what it waits for is not known")
+        }
+        let wording = context.wording
+        let goal = wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
+        switch context.graph.nodes[releaser] {
+        case .thread(let owner) where owner == thread.id:
+            return (.unknown, "seems to wait for \(goal), which it holds and may take again: two moments were mixed")
+        case .thread(let owner):
+            if wait.kind == .join { return (.waiting, "joins thread \(wording.thread(owner)), which is not stuck") }
+            return (.waiting, "\(goal) is held by thread \(wording.thread(owner)), which is not stuck")
+        case .absent(let owner):
+            if wait.kind == .join { return (.unknown, "joins thread \(owner), which has just ended") }
+            return (.outside, "\(goal) is process-shared and held outside, by thread \(owner) of another process")
+        case .counted(let object):
+            let readers = context.index.object(object)?.anonymousHolders ?? 0
+            return (
+                .waiting,
+                "\(goal) is held by \(readers) \(readers == 1 ? "reader" : "readers"); "
+                    + "it counts them and does not name them"
+            )
+        case .outside(let outside):
+            return (outside == .program ? .waiting : .outside, reason(outside, wait, goal))
+        }
+    }
+
+    private func reason(_ outside: WaitGraph.Outside, _ wait: Wait, _ goal: String) -> String {
+        switch outside {
+        case .timer: return "sleeps; a timer ends it"
+        case .signal: return "waits for a signal to the process"
+        case .otherProcess: return "waits for another process: \(wait.summary)"
+        case .io: return "waits for input, output or an event: \(wait.summary)"
+        case .program: break
+        }
+        if wait.kind.isOwned {
+            return "waits for \(goal), whose owner is not known"
+        }
+        return "waits for \(goal); who could end that is not known"
+    }
+
+    private func behind(_ number: Int, _ finding: Finding) -> String {
+        "waits behind \(context.wording.threads(finding.threads)): \(finding.rule), finding \(number + 1)"
+    }
+}

@@ -1,0 +1,92 @@
+import ProcessModel
+
+/// How threads, objects and waits are called in sentences.
+public struct Wording: Sendable {
+    public let index: SnapshotIndex
+
+    public init(_ index: SnapshotIndex) { self.index = index }
+
+    /// "4243 (worker)".
+    public func thread(_ id: ThreadID) -> String {
+        guard let name = index.thread(id)?.name, !name.isEmpty else { return "\(id)" }
+        return "\(id) (\(name))"
+    }
+
+    /// "thread 4243 (worker)"; at most five of many: "threads 1 (a), 2 (b) and 3 (c)".
+    public func threads(_ ids: [ThreadID]) -> String {
+        if ids.count == 1 { return "thread " + thread(ids[0]) }
+        return "threads " + list(ids.map(thread))
+    }
+
+    /// "a, b and c", of more than five the first four and how many more there are.
+    public func list(_ items: [String]) -> String {
+        if items.count > 5 { return items.prefix(4).joined(separator: ", ") + " and \(items.count - 4) more" }
+        guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+        return items.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    /// "mutex g_lock", "Swift Mutex 0x7f00": the kind of object with its symbol, or with its address.
+    public func object(_ id: SyncObjectID, kind: WaitKind) -> String {
+        let known = index.object(id)
+        return noun(known?.type, kind: kind) + " " + (known?.symbol ?? id.description)
+    }
+
+    /// What the wait is for: "mutex g_lock", "the end of thread 12 (w)".
+    public func goal(kind: WaitKind, object: SyncObjectID?, owner: ThreadID?) -> String {
+        if kind == .join, let owner { return "the end of thread " + thread(owner) }
+        if let object { return self.object(object, kind: kind) }
+        return "a " + noun(nil, kind: kind)
+    }
+
+    public func goal(_ link: ChainLink) -> String {
+        goal(kind: link.kind, object: link.object, owner: link.owner)
+    }
+
+    /// "transfer (bank.c:42)", nil when no frame of the program has a name.
+    public func place(_ id: ThreadID) -> FramePlace? {
+        index.thread(id).flatMap { index.focus.place(of: $0) }
+    }
+
+    /// " in transfer (bank.c:42)", or nothing.
+    public func inPlace(_ id: ThreadID) -> String { place(id).map { " in \($0.words)" } ?? "" }
+
+    public func startRoutine(_ id: ThreadID) -> String? {
+        index.thread(id).flatMap { index.focus.startRoutine(of: $0) }
+    }
+
+    private func noun(_ type: String?, kind: WaitKind) -> String {
+        switch type {
+        case "pthread_mutex_t": return "mutex"
+        case "pthread_rwlock_t": return "rwlock"
+        case "pthread_cond_t": return "condition"
+        case "pthread_barrier_t": return "barrier"
+        case "sem_t": return "semaphore"
+        case "futex": return "futex"
+        case .some(let type) where !type.isEmpty: return type
+        default: return kind.noun
+        }
+    }
+}
+
+extension WaitKind {
+    /// As a noun of a sentence: "mutex", "condition", "epoll set".
+    public var noun: String {
+        switch self {
+        case .conditionDestroy: "condition's destruction"
+        case .rwlockRead, .rwlockWrite: "rwlock"
+        case .join: "thread's end"
+        case .atomicWait: "atomic's change"
+        case .dispatchSync: "Dispatch queue"
+        case .dispatchGroup: "Dispatch group"
+        case .park: "unpark"
+        case .stdioLock: "stdio lock"
+        case .fileLock: "file lock"
+        case .semaphoreSet: "System V semaphore"
+        case .messageQueue: "message queue"
+        case .pageFault: "page fault"
+        case .disk: "disk or other uninterruptible wait"
+        case .otherSystemCall: "system call"
+        default: rawValue
+        }
+    }
+}
