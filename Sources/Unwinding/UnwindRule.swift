@@ -1,6 +1,9 @@
 import ProcessModel
 
 /// One operation of a DWARF expression (DWARF 5, section 2.5), operands already read.
+///
+/// The operands are those of the standard, signed ones sign-extended, with one exception: DW_OP_skip and DW_OP_bra have
+/// in `operand1` the index of the operation they go to (the count of operations for the end), not a distance in bytes.
 public struct ExpressionOperation: Hashable, Sendable {
     /// DW_OP_…
     public var opcode: UInt8

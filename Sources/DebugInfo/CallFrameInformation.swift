@@ -1,0 +1,101 @@
+import CElfutils
+import Glibc
+import ProcessModel
+import Unwinding
+
+/// The unwind rules of a process's modules, read through libdw: .eh_frame first, .debug_frame where that has none, in
+/// the module itself or in its separate debug file.
+///
+/// Modules are opened when the first address in them is asked for. For use in one thread; not Sendable.
+final class CallFrameInformation: UnwindRuleSource {
+    private let modules: [Module]
+    private let open: (Int) throws(DebugInfoError) -> ElfFile
+    private let debugFile: (Int) -> OpaquePointer?
+    private var tables: [Int: CallFrameTables] = [:]
+    /// Why a module has no rules, by its index.
+    private(set) var failures: [Int: DebugInfoError] = [:]
+
+    /// `modules` sorted by start. `open` is asked at most once a module. `debugFile` gives the `Dwarf *` of a module's
+    /// separate debug file, nil where there is none; it is asked only for addresses that .eh_frame does not cover, and
+    /// what it returns must live as long as this object.
+    init(
+        modules: [Module], open: @escaping (Int) throws(DebugInfoError) -> ElfFile,
+        debugFile: @escaping (Int) -> OpaquePointer? = { _ in nil }
+    ) {
+        self.modules = modules
+        self.open = open
+        self.debugFile = debugFile
+    }
+
+    /// Opens each module as its `content` says.
+    convenience init(modules: [Module], memory: any MemorySource) {
+        self.init(
+            modules: modules,
+            open: { index throws(DebugInfoError) in
+                try ElfFile.open(modules[index], memory: memory)
+            })
+    }
+
+    func unwindRules(for lookups: [Address]) -> [UnwindRule?] {
+        lookups.map { lookup in
+            guard let index = modules.index(holding: lookup), let tables = tables(of: index) else { return nil }
+            return tables.rule(at: lookup - modules[index].loadBias)
+        }
+    }
+
+    private func tables(of index: Int) -> CallFrameTables? {
+        if let known = tables[index] { return known }
+        guard failures[index] == nil else { return nil }
+        do throws(DebugInfoError) {
+            let debugFile = self.debugFile
+            let opened = CallFrameTables(try open(index)) { debugFile(index) }
+            tables[index] = opened
+            return opened
+        } catch {
+            failures[index] = error
+            return nil
+        }
+    }
+}
+
+/// The tables of call frame information of one module.
+private final class CallFrameTables {
+    private let file: ElfFile
+    /// `Dwarf_CFI *` of .eh_frame; nil when there is none.
+    private let exceptionFrames: OpaquePointer?
+    private let separateDebugFile: () -> OpaquePointer?
+    private var ownDwarf: OpaquePointer?
+    /// `Dwarf_CFI *` of .debug_frame, owned by its Dwarf; looked for when first needed, since libdw inflates all
+    /// compressed debug sections for it.
+    private lazy var debugFrames: [OpaquePointer] = findDebugFrames()
+
+    init(_ file: ElfFile, separateDebugFile: @escaping () -> OpaquePointer?) {
+        self.file = file
+        self.separateDebugFile = separateDebugFile
+        exceptionFrames = dwarf_getcfi_elf(file.handle)
+    }
+
+    deinit {
+        if let exceptionFrames { dwarf_cfi_end(exceptionFrames) }
+        if let ownDwarf { dwarf_end(ownDwarf) }
+    }
+
+    /// The rule at a link-time address.
+    func rule(at address: Address) -> UnwindRule? {
+        if let exceptionFrames, let rule = CallFrameRow.rule(exceptionFrames, address) { return rule }
+        for frames in debugFrames {
+            if let rule = CallFrameRow.rule(frames, address) { return rule }
+        }
+        return nil
+    }
+
+    private func findDebugFrames() -> [OpaquePointer] {
+        var found: [OpaquePointer] = []
+        if file.hasSection(named: ".debug_frame", ".zdebug_frame") {
+            ownDwarf = dwarf_begin_elf(file.handle, DWARF_C_READ, nil)
+            if let frames = ownDwarf.flatMap({ dwarf_getcfi($0) }) { found.append(frames) }
+        }
+        if let frames = separateDebugFile().flatMap({ dwarf_getcfi($0) }) { found.append(frames) }
+        return found
+    }
+}

@@ -1,0 +1,146 @@
+import ProcessModel
+
+/// What is done where no call frame information covers the pc.
+extension StackWalker {
+    /// Words that one search for a return address looks at.
+    private static let scanWords = 1024
+    /// Searches in one walk: a stack that needs more of them tells nothing.
+    private static let scanLimit = 32
+    /// The largest distance from the stack pointer to a frame pointer where the stack's mapping is not known.
+    private static let frameLimitBytes: UInt64 = 64 << 20
+
+    func stepWithoutRule(_ lookup: UInt64) -> Step {
+        guard executable.contains(pc) else {
+            // A call through a bad pointer: the processor has pushed the return address, and nothing else has happened.
+            if !isReturnAddress { return popReturnAddress(0, .scan, orFailWith: outside) }
+            return .failed(outside)
+        }
+        if let step = askCallerFinder(lookup) { return step }
+        if !isReturnAddress, let step = stepAtEntry() { return step }
+        return stepByFramePointer()
+    }
+
+    private var outside: String { "the pc \(Address(pc)) is in no executable mapping" }
+
+    /// The rule for code to which signal handlers return, where the tables have none; nil for all other code. A handler's
+    /// return address is the first byte of that code, so that its lookup address lies before it.
+    func signalReturnRule(_ lookup: UInt64) -> UnwindRule? {
+        guard executable.contains(lookup &+ 1), CodeProbe.isSignalReturn(code(lookup &+ 1, count: 9)) else {
+            return nil
+        }
+        return CodeProbe.signalReturnRule
+    }
+
+    private func askCallerFinder(_ lookup: UInt64) -> Step? {
+        guard let callerFinder, !withoutFinder.contains(lookup) else { return nil }
+        var frame = registers.registerSet
+        frame[X86Register.returnAddress] = pc
+        let answer = callerFinder.callers(of: [FrameRegisters(registers: frame, isReturnAddress: isReturnAddress)])
+        switch answer.first ?? nil {
+        case nil:
+            withoutFinder.insert(lookup)
+            return nil
+        case .outermost: return .ended(.complete, missing: nil)
+        case .caller(let caller, let isSignalFrame):
+            guard let next = caller[X86Register.returnAddress], let stackPointer = caller[X86Register.rsp] else {
+                return nil
+            }
+            let absent = registers.absent
+            registers.load(caller)
+            // What the capture did not have is still to be had, as far as the callee preserves it.
+            registers.absent &= absent & RegisterFile.calleeSaved
+            registers.known &= ~(1 << UInt32(X86Register.returnAddress))
+            return .caller(pc: next, stackPointer: stackPointer, trust: .libunwind, isSignalFrame: isSignalFrame)
+        }
+    }
+
+    /// The return address lies `offset` bytes above the stack pointer, if it is one.
+    private func popReturnAddress(
+        _ offset: UInt64, _ trust: Trust, orFailWith reason: @autoclosure () -> String
+    ) -> Step {
+        let stackPointer = registers.values[X86Register.rsp]
+        guard let next = memory.word(stackPointer &+ offset), executable.contains(next), isBehindCall(next) else {
+            return .failed(reason())
+        }
+        registers.known &= RegisterFile.calleeSaved
+        registers.absent &= RegisterFile.calleeSaved
+        return .caller(pc: next, stackPointer: stackPointer &+ offset &+ 8, trust: trust, isSignalFrame: false)
+    }
+
+    /// At the first or last instruction of a function the frame pointer is still or again the caller's.
+    private func stepAtEntry() -> Step? {
+        let before = code(pc &- 1, count: 1).first
+        guard let entry = CodeProbe.entry(before: before, code: code(pc, count: CodeProbe.entryBytes)) else {
+            return nil
+        }
+        let stackPointer = registers.values[X86Register.rsp]
+        let offset: UInt64 = entry == .savedFramePointer ? 8 : 0
+        let framePointer = entry == .savedFramePointer ? memory.word(stackPointer) : registers[X86Register.rbp]
+        guard case .caller(let next, let caller, let trust, _) = popReturnAddress(offset, .framePointer, orFailWith: "")
+        else { return nil }
+        if entry == .savedFramePointer { registers.set(X86Register.rbp, framePointer) }
+        return .caller(pc: next, stackPointer: caller, trust: trust, isSignalFrame: false)
+    }
+
+    private func stepByFramePointer() -> Step {
+        guard let marked = registers[X86Register.rbp] else { return missing(X86Register.rbp) }
+        // "User code should mark the deepest stack frame by setting the frame pointer to zero" (psABI AMD64, 3.4.1).
+        if marked == 0 { return .ended(.complete, missing: nil) }
+        let framePointer = Self.withoutAsyncMark(marked)
+        let stackPointer = registers.values[X86Register.rsp]
+        guard framePointer >= stackPointer, framePointer.isMultiple(of: 8), framePointer - stackPointer < room(),
+            let saved = memory.word(framePointer), let next = memory.word(framePointer &+ 8)
+        else { return scan(orFailWith: "rbp, \(Address(framePointer)), is no frame pointer") }
+        if next == 0 { return .ended(.complete, missing: nil) }
+        guard executable.contains(next), !executable.isKnown || isBehindCall(next) else {
+            return scan(orFailWith: "\(Address(next)), which rbp leads to, is no return address")
+        }
+        // Code with frame pointers may save any of the others: where, only its tables could tell.
+        registers.known &= 1 << UInt32(X86Register.rsp)
+        registers.absent = 0
+        registers.set(X86Register.rbp, saved)
+        return .caller(
+            pc: next, stackPointer: framePointer &+ 16, trust: .framePointer, isSignalFrame: false)
+    }
+
+    /// From the stack pointer to the end of its mapping.
+    private func room() -> UInt64 {
+        let stackPointer = registers.values[X86Register.rsp]
+        guard let mapping = mappings.mapping(holding: Address(stackPointer)) else { return Self.frameLimitBytes }
+        return mapping.end.rawValue - stackPointer
+    }
+
+    /// The last resort: the next word on the stack that is an address behind a call. It may be a leftover of a call
+    /// that has returned, so that the frame is a guess, and all other registers are lost.
+    func scan(orFailWith reason: @autoclosure () -> String) -> Step {
+        guard executable.isKnown, scans < Self.scanLimit else { return .failed(reason()) }
+        scans += 1
+        var address = registers.values[X86Register.rsp] & ~7
+        if address < registers.values[X86Register.rsp] { address &+= 8 }
+        for _ in 0..<Self.scanWords {
+            guard let word = memory.word(address) else { break }
+            if executable.contains(word), isBehindCall(word) {
+                registers.loseAllButStackPointer()
+                return .caller(pc: word, stackPointer: address &+ 8, trust: .scan, isSignalFrame: false)
+            }
+            address &+= 8
+        }
+        return .failed(reason())
+    }
+
+    /// Whether a call instruction stands before `address`.
+    func isBehindCall(_ address: UInt64) -> Bool {
+        if let known = callSites[address] { return known }
+        let bytes = code(address &- UInt64(CodeProbe.callBytes), count: CodeProbe.callBytes)
+        let answer = CodeProbe.endsInCall(bytes, at: address) { executable.contains($0) }
+        callSites[address] = answer
+        return answer
+    }
+
+    /// Up to `count` bytes of code, fewer at the end of what is readable.
+    private func code(_ address: UInt64, count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = memory.read(address, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+}
