@@ -4,6 +4,8 @@ public enum DebugInfoError: Error, Hashable, Sendable {
     case file(operation: String, path: String, errno: Int32)
     /// libelf or libdw refused; `message` is the library's own.
     case library(operation: String, subject: String, message: String)
+    /// Bytes that one of our own readers does not accept.
+    case malformed(subject: String, reason: String)
     /// The file is an ELF file of another kind than the process under diagnosis.
     case notOurArchitecture(path: String)
     /// The file has another build id than the module in memory: it was replaced.
@@ -20,6 +22,7 @@ public enum DebugInfoError: Error, Hashable, Sendable {
         switch self {
         case .file(_, let path, _): "Check that \(path) exists and is readable for this user."
         case .library(_, let subject, _): "Check \(subject) with readelf: it may be damaged or cut short."
+        case .malformed(let subject, _): "Check \(subject) with readelf: it may be damaged or cut short."
         case .notOurArchitecture: "Only 64-bit x86 programs are supported."
         case .otherBuildID(let path, let expected, _):
             "Give the file with build id \(expected) in place of \(path), with --sysroot or --debug-dir."
@@ -35,6 +38,7 @@ extension DebugInfoError: CustomStringConvertible {
         switch self {
         case .file(let operation, let path, let errno): "\(operation) \(path): \(errnoText(errno))"
         case .library(let operation, let subject, let message): "\(operation) \(subject): \(message)"
+        case .malformed(let subject, let reason): "\(subject): \(reason)"
         case .notOurArchitecture(let path): "\(path) is not an ELF file for x86-64"
         case .otherBuildID(let path, let expected, let found):
             "\(path) has build id \(found), the module in memory \(expected)"

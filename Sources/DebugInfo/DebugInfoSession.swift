@@ -1,0 +1,136 @@
+import ProcessModel
+import Unwinding
+
+/// Names, lines and parameters for the addresses of one process, read in this process.
+///
+/// Files are mapped and indexes are made on first use and kept. Each module's questions are answered in one pass, so
+/// ask for all addresses in one call. Not thread-safe; starts no thread. The parsers are our own and check every
+/// bound, but a file that is cut short while it is mapped still raises SIGBUS: use `IsolatedDebugInfo` on files that
+/// others may write to.
+public final class DebugInfoSession {
+    private let modules: [Module]
+    /// Module numbers, sorted by start.
+    private let order: [Int]
+    private let memory: any MemorySource
+    private let locator: DebugFileLocator
+    private var opened: [Int: ModuleSymbols] = [:]
+    private var names: [String: DemangledName] = [:]
+
+    private struct DemangledName {
+        var function: String
+        var linkageName: String?
+    }
+
+    /// `modules` need not be sorted; records refer to them by index.
+    public init(modules: [Module], memory: any MemorySource, options: DebugInfoOptions = DebugInfoOptions()) {
+        self.modules = modules
+        self.memory = memory
+        order = modules.indices.sorted { modules[$0].start < modules[$1].start }
+        locator = DebugFileLocator(options: options)
+    }
+
+    /// One record for each lookup, in order. `lookups` are instructions: the caller has subtracted one from return
+    /// addresses. `symbolOffset` is the distance of the lookup from the symbol.
+    public func symbolize(_ lookups: [Address], detail: SymbolDetail) -> [SymbolRecord] {
+        var records = [SymbolRecord](repeating: SymbolRecord(), count: lookups.count)
+        for (number, positions) in positionsByModule(lookups) {
+            let symbols = symbols(of: number)
+            let bias = symbols.module.loadBias
+            let addresses = Self.sortedUnique(positions.map { lookups[$0].rawValue &- bias })
+            let matches = symbols.symbols(at: addresses, kind: .code)
+            for position in positions {
+                let address = lookups[position].rawValue &- bias
+                records[position].module = number
+                guard let match = matches[SymbolTable.lowerBound(addresses, address)] else { continue }
+                let name = demangled(match.name)
+                records[position].symbolOffset = address - match.start
+                records[position].source = [SourceFrame(function: name.function, linkageName: name.linkageName)]
+            }
+        }
+        return records
+    }
+
+    /// The data symbol at or around each address, nil where none is: "g_lock", "g_table+0x40".
+    public func dataSymbols(_ addresses: [Address]) -> [String?] {
+        var result = [String?](repeating: nil, count: addresses.count)
+        for (number, positions) in positionsByModule(addresses) {
+            let symbols = symbols(of: number)
+            let bias = symbols.module.loadBias
+            let wanted = Self.sortedUnique(positions.map { addresses[$0].rawValue &- bias })
+            let matches = symbols.symbols(at: wanted, kind: .data)
+            for position in positions {
+                let address = addresses[position].rawValue &- bias
+                guard let match = matches[SymbolTable.lowerBound(wanted, address)] else { continue }
+                let distance = address - match.start
+                let name = demangled(match.name).function
+                result[position] = distance == 0 ? name : "\(name)+0x\(String(distance, radix: 16))"
+            }
+        }
+        return result
+    }
+
+    /// What could not be opened or read so far, by module.
+    public var gaps: [Gap] {
+        var gaps: [Gap] = []
+        for number in order {
+            guard let symbols = opened[number] else { continue }
+            for problem in symbols.problems {
+                gaps.append(
+                    Gap(
+                        .module(symbols.module.path), operation: problem.operation, reason: problem.reason,
+                        help: problem.help))
+            }
+        }
+        for problem in locator.problems {
+            gaps.append(Gap(.file(problem.path), operation: "use as debug information", reason: problem.reason))
+        }
+        return gaps
+    }
+
+    // MARK: Modules
+
+    private func symbols(of number: Int) -> ModuleSymbols {
+        if let symbols = opened[number] { return symbols }
+        let symbols = ModuleSymbols(module: modules[number], memory: memory, locator: locator)
+        opened[number] = symbols
+        return symbols
+    }
+
+    /// The positions in `addresses` that each module holds, in the order of the modules' addresses.
+    private func positionsByModule(_ addresses: [Address]) -> [(number: Int, positions: [Int])] {
+        var positions: [Int: [Int]] = [:]
+        for (position, address) in addresses.enumerated() {
+            var low = 0
+            var high = order.count
+            while low < high {
+                let middle = (low + high) / 2
+                if modules[order[middle]].end <= address { low = middle + 1 } else { high = middle }
+            }
+            guard low < order.count, modules[order[low]].contains(address) else { continue }
+            positions[order[low], default: []].append(position)
+        }
+        return order.compactMap { number in positions[number].map { (number, $0) } }
+    }
+
+    private static func sortedUnique(_ addresses: [UInt64]) -> [UInt64] {
+        var result: [UInt64] = []
+        for address in addresses.sorted() where result.last != address { result.append(address) }
+        return result
+    }
+
+    private func demangled(_ symbol: String) -> DemangledName {
+        if let known = names[symbol] { return known }
+        let function = Demangler.demangle(symbol) ?? Self.withoutVersion(symbol)
+        let name = DemangledName(function: function, linkageName: function == symbol ? nil : symbol)
+        names[symbol] = name
+        return name
+    }
+
+    /// `foo` for "foo@@GLIBC_2.2" and "foo@GLIBC_2.2"; a stub's "foo@plt" stays.
+    private static func withoutVersion(_ symbol: String) -> String {
+        guard let at = symbol.firstIndex(of: "@"), at != symbol.startIndex, !symbol.hasSuffix("@plt") else {
+            return symbol
+        }
+        return String(symbol[..<at])
+    }
+}
