@@ -13,9 +13,10 @@ final class DebuginfodClient {
 
     private typealias Begin = @convention(c) () -> OpaquePointer?
     private typealias End = @convention(c) (OpaquePointer?) -> Void
-    private typealias Find = @convention(c) (
-        OpaquePointer?, UnsafePointer<UInt8>?, Int32, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-    ) -> Int32
+    private typealias Find =
+        @convention(c) (
+            OpaquePointer?, UnsafePointer<UInt8>?, Int32, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        ) -> Int32
     private typealias Progress = @convention(c) (OpaquePointer?, Int, Int) -> Int32
     private typealias SetProgress = @convention(c) (OpaquePointer?, Progress?) -> Void
     private typealias SetUserData = @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Void

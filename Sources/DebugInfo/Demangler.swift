@@ -31,7 +31,9 @@ enum Demangler {
     }
 
     private static func swift(_ symbol: String) -> String? {
-        take(symbol.withCString { swift_demangle($0, strlen($0), nil, nil, 0) })
+        // libswiftCore gives what it does not understand back as it was.
+        let name = take(symbol.withCString { swift_demangle($0, strlen($0), nil, nil, 0) })
+        return name == symbol ? nil : name
     }
 
     private static func take(_ result: UnsafeMutablePointer<CChar>?) -> String? {

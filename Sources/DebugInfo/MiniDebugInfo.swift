@@ -23,7 +23,8 @@ extension ObjectFile {
                 buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &outputPosition, capacity)
             switch result {
             case LZMA_OK:
-                return try ObjectFile(buffer: UnsafeMutableRawBufferPointer(rebasing: buffer[..<outputPosition]), name: subject)
+                return try ObjectFile(
+                    buffer: UnsafeMutableRawBufferPointer(rebasing: buffer[..<outputPosition]), name: subject)
             case LZMA_BUF_ERROR where outputPosition == capacity && capacity < limit:
                 buffer.deallocate()
                 capacity *= 4

@@ -28,7 +28,9 @@ struct RustDemangler {
             bytes = bytes[..<end]
         }
         // A digit would be a version of the encoding that does not exist yet; all paths begin with a capital.
-        guard let first = bytes.first, (0x41...0x5a).contains(first), bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+        guard let first = bytes.first, (0x41...0x5a).contains(first), bytes.allSatisfy({ $0 < 0x80 }) else {
+            return nil
+        }
         var demangler = RustDemangler(Array(bytes))
         do throws(Malformed) {
             try demangler.path(isValue: true)

@@ -183,7 +183,9 @@ extension ObjectFile {
             count = gnuHashCount(at: hash)
         }
         if count == 0, strings > symbols { count = (strings - symbols) / 24 }
-        guard let entries = bytes.part(at: symbols, count: min(count, UInt64(bytes.count) / 24) * 24) else { return nil }
+        guard let entries = bytes.part(at: symbols, count: min(count, UInt64(bytes.count) / 24) * 24) else {
+            return nil
+        }
         return SymbolTable(entries: entries, strings: text, executableSections: [])
     }
 
