@@ -1,5 +1,15 @@
 #define _GNU_SOURCE
 #include "clinux.h"
+#include <dirent.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 ssize_t clinux_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long local_count,
@@ -11,4 +21,102 @@ ssize_t clinux_process_vm_readv(pid_t pid, const struct iovec *local, unsigned l
 pid_t clinux_fork(void) {
     pid_t pid = fork();
     return pid < 0 ? -errno : pid;
+}
+
+int clinux_task_open(int task_directory, pid_t tid, const char *name) {
+    char path[64];
+    int length = snprintf(path, sizeof path, "%d/%s", tid, name);
+    if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
+    int descriptor = openat(task_directory, path, O_RDONLY | O_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+ssize_t clinux_task_read(int task_directory, pid_t tid, const char *name, void *buffer, size_t capacity) {
+    int descriptor = clinux_task_open(task_directory, tid, name);
+    if (descriptor < 0) return descriptor;
+    ssize_t count = read(descriptor, buffer, capacity);
+    if (count < 0) count = -errno;
+    close(descriptor);
+    return count;
+}
+
+ssize_t clinux_list_tasks(int task_directory, pid_t *ids, size_t capacity) {
+    char buffer[1 << 15] __attribute__((aligned(8)));
+    size_t found = 0;
+    if (lseek(task_directory, 0, SEEK_SET) < 0) return -errno;
+    for (;;) {
+        ssize_t count = syscall(SYS_getdents64, task_directory, buffer, sizeof buffer);
+        if (count < 0) return -errno;
+        if (count == 0) return (ssize_t)found;
+        for (ssize_t offset = 0; offset < count;) {
+            const struct dirent64 *entry = (const void *)(buffer + offset);
+            offset += entry->d_reclen;
+            if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+            if (found < capacity) ids[found] = (pid_t)strtol(entry->d_name, NULL, 10);
+            found++;
+        }
+    }
+}
+
+int clinux_ptrace_seize(pid_t tid) { return ptrace(PTRACE_SEIZE, tid, 0, 0) ? -errno : 0; }
+
+int clinux_ptrace_interrupt(pid_t tid) { return ptrace(PTRACE_INTERRUPT, tid, 0, 0) ? -errno : 0; }
+
+int clinux_ptrace_detach(pid_t tid, int signal) {
+    return ptrace(PTRACE_DETACH, tid, 0, (void *)(intptr_t)signal) ? -errno : 0;
+}
+
+int clinux_ptrace_registers(pid_t tid, struct user_regs_struct *registers) {
+    struct iovec vector = {registers, sizeof *registers};
+    if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &vector)) return -errno;
+    return vector.iov_len == sizeof *registers ? 0 : -EIO;
+}
+
+int clinux_wait_thread(pid_t tid, struct clinux_wait *result) {
+    int status;
+    result->kind = CLINUX_WAIT_NOTHING;
+    result->signal = 0;
+    pid_t changed = waitpid(tid, &status, __WALL | WNOHANG);
+    if (changed < 0) return -errno;
+    if (changed == 0) return 0;
+    if (!WIFSTOPPED(status)) {
+        result->kind = CLINUX_WAIT_EXITED;
+        return 0;
+    }
+    int event = status >> 16;
+    result->signal = WSTOPSIG(status);
+    if (event == PTRACE_EVENT_STOP)
+        result->kind = WSTOPSIG(status) == SIGTRAP ? CLINUX_WAIT_INTERRUPTED : CLINUX_WAIT_GROUP_STOP;
+    else
+        result->kind = event == 0 ? CLINUX_WAIT_SIGNAL : CLINUX_WAIT_EVENT;
+    return 0;
+}
+
+int clinux_set_timer_slack(unsigned long nanoseconds) {
+    return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0) ? -errno : 0;
+}
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, struct timeval *send) {
+    int result = 0;
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (process < 0) return -errno;
+    int copy = (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);
+    if (copy < 0) {
+        result = -errno;
+    } else {
+        socklen_t length = sizeof *receive;
+        if (getsockopt(copy, SOL_SOCKET, SO_RCVTIMEO, receive, &length)) result = -errno;
+        length = sizeof *send;
+        if (result == 0 && getsockopt(copy, SOL_SOCKET, SO_SNDTIMEO, send, &length)) result = -errno;
+        close(copy);
+    }
+    close(process);
+    return result;
 }

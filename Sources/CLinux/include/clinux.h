@@ -3,11 +3,52 @@
 #pragma once
 #include <errno.h>
 #include <stdint.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 
 /* process_vm_readv(2) is declared for _GNU_SOURCE only. */
 ssize_t clinux_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long local_count,
                                 const struct iovec *remote, unsigned long remote_count);
 /* fork(2) is marked unavailable in Swift. Only for a process that still has one thread. */
 pid_t clinux_fork(void);
+
+/* openat(2) of "TID/NAME" below an open /proc/PID/task, read-only and close-on-exec: the path is put together without
+ * a heap allocation, since there are tens of thousands of them. */
+int clinux_task_open(int task_directory, pid_t tid, const char *name);
+/* The same with a read into `buffer` and a close: the number of bytes. */
+ssize_t clinux_task_read(int task_directory, pid_t tid, const char *name, void *buffer, size_t capacity);
+/* The numeric names of a directory, from its beginning: getdents64(2) is declared for _GNU_SOURCE only and its records
+ * end in a flexible array. Returns how many there are, of which at most `capacity` were stored. */
+ssize_t clinux_list_tasks(int task_directory, pid_t *ids, size_t capacity);
+
+/* ptrace(2) is variadic. */
+int clinux_ptrace_seize(pid_t tid);
+int clinux_ptrace_interrupt(pid_t tid);
+int clinux_ptrace_detach(pid_t tid, int signal);
+/* PTRACE_GETREGSET with NT_PRSTATUS. -EIO when the thread is not a 64-bit one. */
+int clinux_ptrace_registers(pid_t tid, struct user_regs_struct *registers);
+
+/* What waitpid(tid, __WALL | WNOHANG) says of a traced thread: its status macros are function-like, and
+ * PTRACE_EVENT_STOP is an enumerator of a header that clashes with <linux/ptrace.h>. */
+enum clinux_wait_kind {
+    CLINUX_WAIT_NOTHING,     /* nothing to report yet */
+    CLINUX_WAIT_INTERRUPTED, /* stopped by PTRACE_INTERRUPT */
+    CLINUX_WAIT_GROUP_STOP,  /* stopped by job control; `signal` is the stop signal */
+    CLINUX_WAIT_SIGNAL,      /* stopped on the way to a signal, which must be given back at the detach */
+    CLINUX_WAIT_EVENT,       /* stopped for another ptrace event */
+    CLINUX_WAIT_EXITED,      /* gone, and reaped */
+};
+struct clinux_wait {
+    int kind;
+    int signal;
+};
+int clinux_wait_thread(pid_t tid, struct clinux_wait *result);
+
+/* prctl(2) is variadic. PR_SET_TIMERSLACK of the calling thread, nanoseconds: how late a sleep may end. */
+int clinux_set_timer_slack(unsigned long nanoseconds);
+
+/* SO_RCVTIMEO or SO_SNDTIMEO of another process's socket through pidfd_getfd(2), which libc has not always: the
+ * descriptor is duplicated into this process for the time of one getsockopt(2). -ENOTSOCK for other files. */
+int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, struct timeval *send);

@@ -1,0 +1,216 @@
+import CLinux
+import Glibc
+import ProcessModel
+
+/// The looks at threads that need no stop.
+extension LiveCapture {
+    /// First looks, stacks, objects, second looks; then once more, in smaller and smaller groups, those that had moved.
+    func lookAtAll() {
+        var begin = monotonicNanoseconds()
+        lookFirst(Array(records.indices), groupSize: 256)
+        step("first look", since: begin)
+        begin = monotonicNanoseconds()
+        copyObjects(of: Array(records.indices))
+        step("objects", since: begin)
+        begin = monotonicNanoseconds()
+        lookAgain(Array(records.indices))
+        step("second look", since: begin)
+        begin = monotonicNanoseconds()
+        // A thread that wakes every millisecond is asleep for most of the time: a shorter look catches it.
+        for round in 0..<4 {
+            let restless = records.indices.filter { records[$0].outcome == .moved || records[$0].outcome == .running }
+            if restless.isEmpty || isPastDeadline { break }
+            if round > 0 { usleep(100 << UInt32(round)) }
+            memory.forget(Set(restless.map { records[$0].id }))
+            for index in restless {
+                lookFirst([index], groupSize: 1)
+                copyObjects(of: [index])
+                lookAgain([index])
+            }
+        }
+        step("retries", since: begin)
+    }
+
+    /// Reads counters, registers, name and state of each thread and copies its stack.
+    func lookFirst(_ indexes: [Int], groupSize: Int) {
+        var next = 0
+        while next < indexes.count {
+            let group = indexes[next..<min(next + groupSize, indexes.count)]
+            for index in group { look(at: index) }
+            copyStacks(of: group)
+            next += group.count
+        }
+    }
+
+    /// Counters before registers: an unchanged run count at the second look then speaks for all that lies between.
+    private func look(at index: Int) {
+        let id = records[index].id
+        records[index].outcome = .running
+        records[index].image.stackEnd = nil
+        records[index].image.thread.registers = RegisterSet()
+        records[index].image.thread.systemCall = nil
+        records[index].image.thread.instant = Instant(start: 0, end: 0, proof: .none)
+        records[index].image.thread.counters = counters(of: index)
+        var code: Int32 = 0
+        let look: TaskSystemCall? = tasks.read("syscall", of: id, code: &code) { TaskSystemCall($0) }
+        let start = monotonicNanoseconds()
+        guard let stat = tasks.stat(of: id) else {
+            records[index].outcome = .gone
+            return
+        }
+        records[index].wasSeen = true
+        records[index].image.thread.name = stat.name
+        records[index].image.thread.state = stat.state
+        if stat.state == .zombie || stat.state == .dead {
+            // The first thread of a process stays as a zombie until the others have ended.
+            records[index].outcome = id.rawValue == process.rawValue ? .unreadable(reason: "it has ended") : .gone
+            return
+        }
+        switch look {
+        case .running:
+            records[index].image.thread.state = .running
+            records[index].image.thread.instant = Instant(start: start, end: start, proof: .none)
+        case .blocked(let call, let stackPointer, let programCounter):
+            records[index].outcome = .moved
+            records[index].image.thread.instant = Instant(start: start, end: start, proof: .none)
+            records[index].image.thread.systemCall = call
+            records[index].image.thread.registers = RegisterSet(
+                blockedIn: call, stackPointer: stackPointer, programCounter: programCounter)
+            // A futex says all itself.
+            if call?.number != SystemCallNumber.futex {
+                records[index].image.thread.kernelWaitChannel = tasks.waitChannel(of: id)
+            }
+        case nil:
+            if code == ESRCH || code == ENOENT {
+                records[index].outcome = .gone
+            } else {
+                records[index].outcome = .unreadable(
+                    reason: code == 0
+                        ? "its syscall file does not have the known form" : LinuxProcessError.text(of: code))
+            }
+        }
+    }
+
+    /// From the open `schedstat`, which is opened when it is not and the limit of open files allows it.
+    func counters(of index: Int) -> SchedulerCounters? {
+        if records[index].descriptor < 0 {
+            guard descriptorBudget > 0 else {
+                return tasks.read("schedstat", of: records[index].id) { SchedulerCounters(schedstat: $0) }
+            }
+            let descriptor = tasks.open("schedstat", of: records[index].id)
+            if descriptor == -EMFILE || descriptor == -ENFILE { descriptorBudget = 0 }
+            guard descriptor >= 0 else { return nil }
+            records[index].descriptor = descriptor
+            descriptorBudget -= 1
+        }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { buffer in
+            let count = pread(records[index].descriptor, buffer.baseAddress, buffer.count, 0)
+            guard count > 0 else { return nil }
+            return SchedulerCounters(schedstat: UnsafeBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// The stretch to copy of a stack: from the red zone below the stack pointer (System V ABI AMD64 supplement,
+    /// 3.2.2) to the end of the mapping, at most `maximumStackBytes`. Nil when the stack pointer points nowhere.
+    func stackRange(_ stackPointer: Address) -> MemoryRange? {
+        guard let mapping = mappings.mapping(holding: stackPointer), mapping.permissions.contains(.read) else {
+            return nil
+        }
+        let start = max(mapping.start.rawValue, (stackPointer.rawValue &- min(128, stackPointer.rawValue)) & ~7)
+        let limit = UInt64(min(max(options.maximumStackBytes, 4096), 1 << 30))
+        return MemoryRange(start: Address(start), count: Int(min(mapping.end.rawValue - start, limit)))
+    }
+
+    private func copyStacks(of indexes: ArraySlice<Int>) {
+        var ranges: [MemoryRange] = []
+        var owners: [Int] = []
+        var total = 0
+        var hasReadMappings = false
+        func flush() {
+            copy(ranges, owners: owners)
+            ranges.removeAll(keepingCapacity: true)
+            owners.removeAll(keepingCapacity: true)
+            total = 0
+        }
+        for index in indexes where records[index].outcome == .moved {
+            guard let stackPointer = records[index].image.thread.registers.stackPointer else { continue }
+            var range = stackRange(stackPointer)
+            if range == nil, !hasReadMappings {
+                // A stack that was mapped after the list was read.
+                hasReadMappings = true
+                if let fresh = try? target.mappings() { mappings = fresh.mappings }
+                range = stackRange(stackPointer)
+            }
+            guard let range else { continue }
+            if total + range.count > scratch.count { flush() }
+            ranges.append(range)
+            owners.append(index)
+            total += range.count
+        }
+        flush()
+    }
+
+    private func copy(_ ranges: [MemoryRange], owners: [Int]) {
+        if ranges.isEmpty { return }
+        let counts = live.gather(ranges, into: scratch)
+        var offset = 0
+        for (position, range) in ranges.enumerated() {
+            let bytes = UnsafeRawBufferPointer(rebasing: scratch[offset..<(offset + counts[position])])
+            offset += range.count
+            let index = owners[position]
+            if bytes.isEmpty { continue }
+            if memory.append(bytes, at: range.start, owner: records[index].id) {
+                records[index].image.stackEnd = range.start + UInt64(bytes.count)
+            }
+        }
+    }
+
+    /// Copies what `objectRanges` asks for, each start once: all of these threads were seen blocked before and are
+    /// looked at again afterwards, so that one copy serves all.
+    func copyObjects(of indexes: [Int]) {
+        var counts: [Address: Int] = [:]
+        for index in indexes where records[index].outcome == .moved {
+            guard let call = records[index].image.thread.systemCall else { continue }
+            for (start, count) in options.objectRanges(call, live).prefix(16) where count > 0 {
+                let aligned = Address(start.rawValue & ~7)
+                let whole = min(count, 64 << 10) + Int(start.rawValue & 7)
+                counts[aligned] = max(counts[aligned] ?? 0, whole)
+            }
+        }
+        var ranges: [MemoryRange] = []
+        var total = 0
+        for (start, count) in counts.sorted(by: { $0.key < $1.key }) {
+            if total + count > scratch.count {
+                keepObjects(ranges)
+                ranges = []
+                total = 0
+            }
+            ranges.append(MemoryRange(start: start, count: count))
+            total += count
+        }
+        keepObjects(ranges)
+    }
+
+    private func keepObjects(_ ranges: [MemoryRange]) {
+        if ranges.isEmpty { return }
+        let counts = live.gather(ranges, into: scratch)
+        var offset = 0
+        for (position, range) in ranges.enumerated() {
+            let bytes = UnsafeRawBufferPointer(rebasing: scratch[offset..<(offset + counts[position])])
+            offset += range.count
+            if !bytes.isEmpty { _ = memory.append(bytes, at: range.start, owner: nil) }
+        }
+    }
+
+    /// A thread whose run count is what it was has not run: all that was read of it is of one instant.
+    func lookAgain(_ indexes: [Int]) {
+        for index in indexes {
+            guard records[index].outcome == .moved, let first = records[index].image.thread.counters,
+                let second = counters(of: index), first.runs == second.runs
+            else { continue }
+            records[index].outcome = .captured
+            records[index].image.thread.instant.end = monotonicNanoseconds()
+            records[index].image.thread.instant.proof = .runCountUnchanged
+        }
+    }
+}

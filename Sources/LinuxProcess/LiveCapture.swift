@@ -1,0 +1,179 @@
+import CLinux
+import Glibc
+import ProcessModel
+
+/// Captures a running process: its threads with registers, stacks and the memory of their waits, stopping as little as
+/// can be.
+///
+/// A blocked thread need not be stopped to be seen in one instant. `syscall` in its /proc directory gives its stack
+/// pointer, program counter and arguments; its stack is copied with process_vm_readv(2); and the third field of
+/// `schedstat` counts how often it was put on a CPU: as long as that does not change after the thread was seen
+/// blocked, it has not executed an instruction, so that everything read in between is of one instant. All first looks
+/// come before all second looks: the instants of threads that did not run overlap.
+///
+/// A capture may be used from one thread at a time. It never writes to the target and never runs code in it. When
+/// this process is killed, the kernel lets go of whatever is stopped at that moment (PTRACE_SEIZE, ptrace(2)).
+public final class LiveCapture {
+    public let process: ProcessID
+    public let options: LiveCaptureOptions
+    let tasks: TaskDirectory
+    let target: LiveProcess
+    let live: LiveMemory
+    var gaps: [Gap] = []
+    var timing = CaptureTiming()
+    var mappings: [Mapping] = []
+    var records: [ThreadRecord] = []
+    /// Of the capture under way.
+    var memory: CapturedMemory
+    let scratch: UnsafeMutableRawBufferPointer
+    /// Descriptors of `schedstat` that may still be opened.
+    var descriptorBudget = 0
+    var captureStart: UInt64 = 0
+
+    /// Opens the process and finds out whether it can be captured.
+    ///
+    /// Throws when there is no such process, it has ended, is a thread of the kernel, is not a 64-bit x86-64 program,
+    /// or may not be read; the error's `help` says what to try.
+    public init(process: ProcessID, options: LiveCaptureOptions = LiveCaptureOptions()) throws(LinuxProcessError) {
+        self.process = process
+        self.options = options
+        tasks = try TaskDirectory(process: process)
+        target = try LiveProcess(process, tasks: tasks)
+        live = LiveMemory(process: process)
+        memory = try CapturedMemory(live: live, capacity: 1 << 20)
+        scratch = .allocate(byteCount: max(4 << 20, min(options.maximumStackBytes, 1 << 30) + 4096), alignment: 4096)
+        descriptorBudget = FileDescriptorLimit.raise()
+    }
+
+    deinit {
+        scratch.deallocate()
+        for record in records where record.descriptor >= 0 { close(record.descriptor) }
+    }
+
+    /// Captures all threads once.
+    ///
+    /// Throws when the process ends meanwhile, or replaces itself with another program again and again. What is
+    /// missing of single threads stands in the image's gaps.
+    public func capture() throws(LinuxProcessError) -> ProcessImage {
+        // A program that replaces itself while it is being read leaves a picture of two: take another one.
+        for _ in 0..<3 {
+            let before = target.executionMark()
+            let image = try captureOnce()
+            let after = target.executionMark()
+            if before == after { return image }
+            if try tasks.threads().isEmpty { throw .ended(process, operation: "capture") }
+        }
+        throw .ended(process, operation: "it keeps replacing itself with exec")
+    }
+
+    private func captureOnce() throws(LinuxProcessError) -> ProcessImage {
+        captureStart = monotonicNanoseconds()
+        gaps = []
+        timing = CaptureTiming()
+        closeDescriptors()
+        describeTarget()
+        try readMappings()
+        let threads = try tasks.threads()
+        if threads.isEmpty { throw .ended(process, operation: "list the threads") }
+        records = threads.map { ThreadRecord(id: $0) }
+        let perThread = min(max(options.maximumStackBytes, 0), 1 << 30) + (64 << 10)
+        memory = try CapturedMemory(live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30))
+        step("list", since: captureStart)
+        switch options.mode {
+        case .noStop:
+            timing.mode = "no-stop"
+            lookAtAll()
+        case .hybrid:
+            timing.mode = "hybrid"
+            lookAtAll()
+        case .stopAll:
+            timing.mode = "stop-all"
+            lookAtAll()
+        }
+        memory.seal()
+        return try image()
+    }
+
+    private func image() throws(LinuxProcessError) -> ProcessImage {
+        var threads: [ThreadImage] = []
+        threads.reserveCapacity(records.count)
+        for record in records {
+            if let image = image(of: record) { threads.append(image) }
+        }
+        if threads.isEmpty { throw .ended(process, operation: "read the threads") }
+        threads.sort { $0.thread.id < $1.thread.id }
+        return ProcessImage(
+            process: ProcessInfo(
+                id: process, executable: target.executable, commandLine: target.commandLine, source: .live,
+                architecture: target.architecture),
+            threads: threads, mappings: mappings, modules: [], memory: memory, gaps: gaps, timing: timing)
+    }
+
+    /// Nil for a thread that was never seen; one that was seen and has gone leaves a gap.
+    private func image(of record: ThreadRecord) -> ThreadImage? {
+        switch record.outcome {
+        case .captured:
+            return record.image
+        case .gone:
+            if record.wasSeen {
+                gaps.append(
+                    Gap(.thread(record.id), operation: "capture the thread", reason: "it exited meanwhile"))
+            }
+            return nil
+        case .moved, .running:
+            gaps.append(
+                Gap(
+                    .thread(record.id), operation: "capture the stack",
+                    reason: record.outcome == .running
+                        ? "the thread was running at each look" : "the thread ran between the looks",
+                    help: options.mode == .noStop ? "Allow to stop threads that run (leave out --no-stop)." : nil))
+            return record.image
+        case .unreadable(let reason):
+            gaps.append(Gap(.thread(record.id), operation: "read the registers", reason: reason))
+            return record.image
+        }
+    }
+
+    func readMappings() throws(LinuxProcessError) {
+        let (mappings, malformed) = try target.mappings()
+        self.mappings = mappings
+        if malformed > 0 {
+            gaps.append(
+                Gap(.process, operation: "read the mappings", reason: "\(malformed) lines do not have the known form"))
+        }
+    }
+
+    private func describeTarget() {
+        if let tracer = target.tracer, tracer.rawValue != 0 {
+            gaps.append(
+                Gap(
+                    .process, operation: "stop threads",
+                    reason: "the process is already traced by pid \(tracer)" + tracerName(tracer),
+                    help: "Threads were read without a stop; end the other tracer for a full picture."))
+        }
+    }
+
+    private func tracerName(_ tracer: ProcessID) -> String {
+        guard let bytes = try? ProcFile.read("/proc/\(tracer)/stat"),
+            let stat = bytes.withUnsafeBufferPointer({ TaskStat($0) })
+        else { return "" }
+        return " (\(stat.name))"
+    }
+
+    func step(_ name: String, since start: UInt64) {
+        timing.steps.append(CaptureTiming.Step(name: name, nanoseconds: monotonicNanoseconds() - start))
+    }
+
+    func closeDescriptors() {
+        for index in records.indices where records[index].descriptor >= 0 {
+            close(records[index].descriptor)
+            records[index].descriptor = -1
+            descriptorBudget += 1
+        }
+    }
+
+    var isPastDeadline: Bool {
+        guard let deadline = options.deadlineNanoseconds else { return false }
+        return monotonicNanoseconds() - captureStart > deadline
+    }
+}
