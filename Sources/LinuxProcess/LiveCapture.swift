@@ -102,11 +102,17 @@ public final class LiveCapture {
         }
         if threads.isEmpty { throw .ended(process, operation: "read the threads") }
         threads.sort { $0.thread.id < $1.thread.id }
+        let begin = monotonicNanoseconds()
+        let resolution = resolveModules()
+        gaps += resolution.gaps
+        step("modules", since: begin)
         return ProcessImage(
             process: ProcessInfo(
-                id: process, executable: target.executable, commandLine: target.commandLine, source: .live,
-                architecture: target.architecture),
-            threads: threads, mappings: mappings, modules: [], memory: memory, gaps: gaps, timing: timing)
+                id: process, executable: target.executable,
+                buildID: resolution.modules.first(where: \.isExecutable)?.buildID, commandLine: target.commandLine,
+                source: .live, architecture: target.architecture),
+            threads: threads, mappings: mappings, modules: resolution.modules, memory: memory, gaps: gaps,
+            timing: timing)
     }
 
     /// Nil for a thread that was never seen; one that was seen and has gone leaves a gap.
@@ -141,6 +147,14 @@ public final class LiveCapture {
             gaps.append(
                 Gap(.process, operation: "read the mappings", reason: "\(malformed) lines do not have the known form"))
         }
+    }
+
+    private func resolveModules() -> ModuleResolver.Resolution {
+        let vector = (try? ProcFile.read("\(target.directory)/auxv", limit: 1 << 16)) ?? []
+        let resolver = ModuleResolver(
+            files: .process(process), auxiliaryVector: AuxiliaryVector(bytes: vector),
+            executablePath: target.executable)
+        return resolver.resolve(mappings, memory: live)
     }
 
     private func describeTarget() {

@@ -15,8 +15,6 @@ struct LiveProcess {
     let tracer: ProcessID?
     /// The process's id in each pid namespace from ours to its own.
     let namespaceIDs: [Int32]
-    /// "/proc/PID/root" when the process sees another file system than we, else "".
-    let rootPrefix: String
 
     /// `/proc/PID`, or a thread's directory below it.
     var directory: String { "/proc/\(id)/task/\(representative)" }
@@ -63,7 +61,6 @@ struct LiveProcess {
             throw ProcessAccess(process, status: status).denied(operation: "read the registers", code: code)
         }
         commandLine = (try? ProcFile.read("\(directory)/cmdline", limit: 1 << 20)).map(ProcFile.strings) ?? []
-        rootPrefix = Self.hasOtherRoot(process, directory) ? "/proc/\(process)/root" : ""
     }
 
     /// From the ELF header of the running program (elf(5)): e_ident[EI_CLASS] at 4, e_machine at 18.
@@ -82,13 +79,6 @@ struct LiveProcess {
         let machine = UInt16(header[18]) | UInt16(header[19]) << 8
         let is64Bit = header[4] == 2
         return Int32(machine) == EM_X86_64 && is64Bit ? .amd64 : .unsupported(machine: machine, is64Bit: is64Bit)
-    }
-
-    private static func hasOtherRoot(_ process: ProcessID, _ directory: String) -> Bool {
-        if let root = try? ProcFile.link("\(directory)/root"), root != "/" { return true }
-        guard let ours = try? ProcFile.link("/proc/self/ns/mnt"), let its = try? ProcFile.link("\(directory)/ns/mnt")
-        else { return false }
-        return ours != its
     }
 
     /// The mappings as they are now.

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct LiveCaptureTests {
     @Test func blockedThreadsAreReadWithoutAStop() throws {
-        let program = try FixtureProgram(["blocked.c"]).start(["20"])
+        let program = try FixtureProgram(["cond.c"]).start(["20"])
         let capture = try LiveCapture(process: ProcessID(program.processIdentifier))
         let image = try capture.capture()
         #expect(image.threads.count == 21)
@@ -28,5 +28,6 @@ import Testing
         #expect(Set(waiters.compactMap { $0.thread.systemCall?.arguments.first }).count == 1)
         #expect(image.threads.allSatisfy { $0.thread.instant.overlaps(image.threads[0].thread.instant) })
         #expect(image.gaps == [])
+        #expect(image.modules.contains { $0.isExecutable && $0.path == program.process.executableURL?.path })
     }
 }
