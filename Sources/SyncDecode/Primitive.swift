@@ -92,10 +92,11 @@ enum PrimitiveNames {
         if name.utf8.contains(UInt8(ascii: ":")) || name.hasPrefix("Synchronization.") {
             return classifyQualified(name)
         }
-        return cNames[cName(name)] ?? swiftLinkage(name)
+        return cNames[bareName(name)] ?? swiftLinkage(name)
     }
 
-    private static func cName(_ name: String) -> Substring {
+    /// A C name without glibc's alias prefixes, symbol version and compiler suffix, and without leading underscores.
+    static func bareName(_ name: String) -> Substring {
         var text = name[...]
         if let end = text.firstIndex(where: { $0 == "@" || $0 == "." }) { text = text[..<end] }
         if text.hasPrefix("__GI_") { text = text.dropFirst(5) }

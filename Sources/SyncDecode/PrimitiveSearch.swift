@@ -41,6 +41,12 @@ struct PrimitiveSearch {
         return weak
     }
 
+    /// Whether the frame's function runs the initializer of a once object.
+    mutating func isOnce(_ frame: SyncFrame) -> Bool {
+        if case .strong(let primitive) = classify(frame) { return primitive == .once || primitive == .rustOnce }
+        return false
+    }
+
     private mutating func classify(_ frame: SyncFrame) -> FrameClass {
         if let found = known[frame.pc] { return found }
         let found = Self.classifyNames(of: frame)
