@@ -1,5 +1,5 @@
 /* parked N: N threads blocked in pthread_cond_wait, each under parked_work; then prints "ready" and waits for a signal.
- * With a second argument "crash": the last thread writes through a null pointer when SIGUSR1 comes. */
+ * With "crash" as the second argument main writes to address 16: when SIGUSR1 comes, or at once with "now" as the third. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,6 +54,7 @@ int main(int count, char **arguments) {
     }
     puts("ready");
     fflush(stdout);
+    if (count > 3 && strcmp(arguments[3], "now") == 0) crash = 1;
     while (!crash) pause();
     if (count > 2 && strcmp(arguments[2], "crash") == 0) *(volatile int *)0x10 = 1;
     return 0;

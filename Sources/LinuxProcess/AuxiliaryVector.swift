@@ -2,8 +2,10 @@ import Glibc
 import ProcessModel
 
 /// What the kernel told the program at its start (getauxval(3)): from `/proc/PID/auxv` or a core's NT_AUXV note.
-public struct AuxiliaryVector: Hashable, Sendable {
+public struct AuxiliaryVector: Sendable {
     private var values: [UInt64: UInt64] = [:]
+    /// The first entry, by which the vector can be found again in memory.
+    private(set) var firstPair: (type: UInt64, value: UInt64)?
 
     /// An empty vector: nothing is known.
     public init() {}
@@ -15,6 +17,7 @@ public struct AuxiliaryVector: Hashable, Sendable {
             guard let type = span.integer(at: index * 16, as: UInt64.self), type != UInt64(AT_NULL),
                 let value = span.integer(at: index * 16 + 8, as: UInt64.self)
             else { return }
+            if index == 0 { firstPair = (type, value) }
             values[type] = value
         }
     }

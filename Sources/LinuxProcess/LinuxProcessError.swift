@@ -19,6 +19,12 @@ public enum LinuxProcessError: Error, Hashable, Sendable {
     case systemCall(operation: String, subject: String, errno: Int32)
     /// A file does not have the form that it must have.
     case malformed(path: String, operation: String, reason: String)
+    /// Readable, and something else than a core; `kind` says what: "is empty".
+    case notACore(path: String, kind: String)
+    /// A core in a form that cannot be unpacked here; `command` unpacks it.
+    case unknownCompression(path: String, format: String, command: String)
+    /// A compressed core could not be unpacked to `directory`; `reason` is a clause.
+    case unpacking(path: String, directory: String, reason: String)
 }
 
 extension LinuxProcessError: CustomStringConvertible {
@@ -42,6 +48,12 @@ extension LinuxProcessError: CustomStringConvertible {
             "Could not \(operation) (\(subject)): \(Self.text(of: code))."
         case .malformed(let path, let operation, let reason):
             "Could not \(operation): \(path) \(reason)."
+        case .notACore(let path, let kind):
+            "\(path) \(kind), not a core."
+        case .unknownCompression(let path, let format, _):
+            "\(path) is compressed with \(format), which is not unpacked here."
+        case .unpacking(let path, let directory, let reason):
+            "Could not unpack \(path) to \(directory): \(reason)."
         }
     }
 
@@ -67,6 +79,13 @@ extension LinuxProcessError: CustomStringConvertible {
             code == EMFILE || code == ENFILE ? "Raise the limit of open files (`ulimit -n`)." : nil
         case .malformed:
             nil
+        case .notACore:
+            "Give the file that the kernel or gcore wrote; an empty one means that `ulimit -c` was 0 or the disk full. "
+                + "With systemd, `coredumpctl dump PID -o core` fetches it."
+        case .unknownCompression(_, _, let command):
+            "Unpack it first: `\(command)`."
+        case .unpacking:
+            "Set TMPDIR to a directory on a disk with enough space."
         }
     }
 

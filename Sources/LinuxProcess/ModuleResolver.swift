@@ -40,6 +40,13 @@ public struct ModuleResolver: Sendable {
     ///
     /// - Parameter memory: the target's memory. A live source must take these reads while the target runs.
     public func resolve(_ mappings: [Mapping], memory: any MemorySource) -> Resolution {
+        resolveImages(mappings, memory: memory).resolution
+    }
+
+    /// As `resolve`, with the image behind each module.
+    func resolveImages(
+        _ mappings: [Mapping], memory: any MemorySource
+    ) -> (images: [LoadedImage], resolution: Resolution) {
         var gaps: [Gap] = []
         var locator = ModuleFileLocator(files: files, executablePath: executablePath)
         var layout = ModuleLayout(mappings: mappings, memory: memory, vdso: auxiliaryVector.vdso)
@@ -66,7 +73,7 @@ public struct ModuleResolver: Sendable {
                     isExecutable: index == main))
         }
         gaps += locator.gaps
-        return Resolution(modules: modules, gaps: gaps)
+        return (loaded, Resolution(modules: modules, gaps: gaps))
     }
 
     /// The image in memory, if its code is readable there: a core often has the header's page only.

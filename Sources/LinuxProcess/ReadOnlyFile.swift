@@ -5,7 +5,12 @@ import Glibc
 /// All reads are pread(2), so that a file that is cut short by another process while it is read gives short counts and
 /// not SIGBUS, as a mapping would.
 final class ReadOnlyFile {
-    let descriptor: Int32
+    private enum Content {
+        case descriptor(Int32)
+        case bytes([UInt8])
+    }
+
+    private let content: Content
     /// At the time of opening.
     let size: UInt64
     let inode: UInt64
@@ -31,23 +36,41 @@ final class ReadOnlyFile {
             close(descriptor)
             throw .malformed(path: path, operation: "open the file", reason: "is not a regular file")
         }
-        self.descriptor = descriptor
+        self.content = .descriptor(descriptor)
         self.size = UInt64(max(status.st_size, 0))
         self.inode = UInt64(status.st_ino)
     }
 
     /// Takes over an open descriptor of a regular file, `size` bytes long.
     init(adopting descriptor: Int32, size: UInt64) {
-        self.descriptor = descriptor
+        self.content = .descriptor(descriptor)
         self.size = size
         self.inode = 0
     }
 
-    deinit { close(descriptor) }
+    /// A file that is only bytes of ours: what fuzzing and hand-laid tests read.
+    init(bytes: [UInt8]) {
+        self.content = .bytes(bytes)
+        self.size = UInt64(bytes.count)
+        self.inode = 0
+    }
+
+    deinit {
+        if case .descriptor(let descriptor) = content { close(descriptor) }
+    }
 
     /// Reads from `offset` on into `buffer` and returns how many bytes were there; 0 on an error.
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard let base = buffer.baseAddress else { return 0 }
+        let descriptor: Int32
+        switch content {
+        case .descriptor(let open): descriptor = open
+        case .bytes(let bytes):
+            guard offset < UInt64(bytes.count) else { return 0 }
+            let part = bytes[Int(offset)...].prefix(buffer.count)
+            buffer.copyBytes(from: part)
+            return part.count
+        }
         var done = 0
         while done < buffer.count {
             guard let position = offset.sum(UInt64(done)), let position = off_t(exactly: position) else { break }
