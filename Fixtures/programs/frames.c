@@ -118,6 +118,10 @@ static void start(void *(*body)(void *), const char *name, pthread_t *thread)
 int main(void)
 {
     pthread_t thread;
+    /* A parent may have left signals blocked. */
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     struct sigaction handler = {.sa_handler = block_in_handler, .sa_flags = SA_ONSTACK | SA_NODEFER};
     sigaction(SIGUSR1, &handler, NULL);
     struct sigaction vdso_handler = {.sa_sigaction = block_when_in_vdso, .sa_flags = SA_SIGINFO};
