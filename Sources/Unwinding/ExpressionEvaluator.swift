@@ -103,6 +103,9 @@ public final class ExpressionEvaluator {
         case ExpressionOpcode.not: try push(~(try pop(index)), index)
         case ExpressionOpcode.plusConstant: try push(try pop(index) &+ operation.operand1, index)
         default:
+            guard (ExpressionOpcode.and...ExpressionOpcode.notEqual).contains(operation.opcode) else {
+                throw .unknownOperation(opcode: operation.opcode, index: index)
+            }
             let (left, right) = try pair(index)
             try push(binary(operation.opcode, left, right, index), index)
         }

@@ -71,12 +71,7 @@ final class WalkerMemory {
 
     @inline(never) private func slowWord(_ address: UInt64) -> UInt64? {
         var value: UInt64 = 0
-        var count = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }
-        if count != 8 {
-            // The first bytes of the line may be missing where the word itself is there: a copied range can begin
-            // anywhere.
-            count = withUnsafeMutableBytes(of: &value) { source.read(Address(address), into: $0) }
-        }
+        let count = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }
         return count == 8 ? UInt64(littleEndian: value) : nil
     }
 
@@ -90,7 +85,11 @@ final class WalkerMemory {
             if lineTags[slot] != line | 1 { fill(slot, line) }
             let offset = Int(current - line)
             let available = min(Int(lineCounts[slot]) - offset, buffer.count - done)
-            guard available > 0 else { break }
+            guard available > 0 else {
+                // The first bytes of the line may be missing where these are there: a copied range can begin anywhere.
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                return done + min(max(source.read(Address(current), into: rest), 0), rest.count)
+            }
             let from = lines + slot * Int(Self.lineBytes) + offset
             UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + available])
                 .copyMemory(from: UnsafeRawBufferPointer(start: from, count: available))
