@@ -76,16 +76,26 @@ extension RegisterSet: Codable {
         "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
     ]
 
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+    }
+
     public init(from decoder: any Decoder) throws {
         self.init()
-        let named = try decoder.singleValueContainer().decode([String: Address].self)
-        for (number, name) in Self.names.enumerated() { self[number] = named[name]?.rawValue }
+        let named = try decoder.container(keyedBy: Key.self)
+        for (number, name) in Self.names.enumerated() {
+            self[number] = try named.decodeIfPresent(Address.self, forKey: Key(name))?.rawValue
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var named: [String: Address] = [:]
-        for (number, name) in Self.names.enumerated() { named[name] = self[number].map { Address($0) } }
-        var container = encoder.singleValueContainer()
-        try container.encode(named)
+        var named = encoder.container(keyedBy: Key.self)
+        for (number, name) in Self.names.enumerated() {
+            try named.encodeIfPresent(self[number].map { Address($0) }, forKey: Key(name))
+        }
     }
 }

@@ -1,0 +1,63 @@
+import Diagnosis
+import ProcessModel
+
+/// A finding's chain as a small drawing: who waits for what, held by whom.
+struct ChainDrawing {
+    let wording: Wording
+    let style: Style
+
+    /// Of longer chains the middle is left out.
+    private static let most = 8
+
+    func write(_ finding: Finding, to output: inout ByteWriter) {
+        guard let first = finding.chain.first else { return }
+        let chain = finding.chain
+        let isCycle = finding.isCycle
+        for (step, link) in chain.enumerated() {
+            if chain.count > Self.most, (Self.most - 2..<chain.count - 1).contains(step) {
+                if step == Self.most - 2 {
+                    row(isCycle ? "│    " : "     ", "… \(chain.count - Self.most + 1) more threads …", nil, &output)
+                }
+                continue
+            }
+            row(
+                isCycle ? (step == 0 ? "┌─▶ " : "├─▶ ") : (step == 0 ? "    " : "──▶ "), label(link.thread), .bold,
+                &output)
+            row(isCycle ? "│     " : "  │   ", sentence(link), nil, &output)
+        }
+        let last = chain[chain.count - 1]
+        if isCycle {
+            row("└─◀ ", chain.count == 1 ? "\(first.thread) itself" : "\(first.thread) again", .bold, &output)
+        } else if wording.index.thread(last.owner) == nil {
+            row("  └▶ ", "thread \(last.owner): not a thread of the process any more", .red, &output)
+        } else {
+            row("  └▶ ", label(last.owner), .bold, &output)
+            if let wait = wording.index.thread(last.owner)?.wait {
+                row("      ", "blocked in \(WaitWords(wording: wording).goal(wait))", nil, &output)
+            }
+        }
+    }
+
+    private func sentence(_ link: ChainLink) -> String {
+        link.kind == .join
+            ? "joins, so waits for the end of" : "waits for \(wording.goal(link)), which is held by"
+    }
+
+    private func label(_ id: ThreadID) -> String {
+        let place = wording.place(id).map { " in \($0.words)" } ?? ""
+        return wording.thread(id) + place
+    }
+
+    private func row(_ line: StaticString, _ text: String, _ ink: Style.Ink?, _ output: inout ByteWriter) {
+        row(line.description, text, ink, &output)
+    }
+
+    private func row(_ line: String, _ text: String, _ ink: Style.Ink?, _ output: inout ByteWriter) {
+        output.spaces(4)
+        output.append(trusted: line)
+        if let ink { output.append(trusted: style.begin(ink)) }
+        output.text(Paragraph.elided(text, to: style.width - 4 - Paragraph.columns(line)))
+        if ink != nil { output.append(trusted: style.end) }
+        output.newline()
+    }
+}

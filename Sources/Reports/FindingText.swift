@@ -1,0 +1,111 @@
+import Diagnosis
+import ProcessModel
+
+/// One finding for people: what it says, a drawing, what to do, and what it rests on.
+struct FindingText {
+    let assessment: Assessment
+    let style: Style
+    let isVerbose: Bool
+
+    /// Stacks of so many threads are shown; the rest are named.
+    private static let mostThreads = 6
+    private static let mostFrames = 6
+
+    func write(_ finding: Finding, number: Int, to output: inout ByteWriter) {
+        output.newline()
+        output.append(trusted: style.begin(.bold))
+        output.decimal(number)
+        output.append(". ")
+        output.text(finding.rule.rawValue)
+        output.append(trusted: style.end)
+        output.append(" (")
+        output.append(trusted: finding.confidence.words)
+        output.append(")\n")
+        line(finding.summary, &output)
+        if !finding.victims.isEmpty, finding.effect != .delay {
+            line(
+                "Behind \(finding.threads.count == 1 ? "it" : "them"): "
+                    + "\(finding.victims.count == 1 ? "thread" : "threads") \(ThreadList.ranges(finding.victims)).",
+                &output)
+        }
+        output.newline()
+        ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
+        output.newline()
+        heading("What to do", finding.nextStep, &output)
+        output.newline()
+        writeStacks(finding, to: &output)
+        writeFacts(finding, to: &output)
+    }
+
+    /// The program's own frames of each thread of the finding.
+    private func writeStacks(_ finding: Finding, to output: inout ByteWriter) {
+        var renderer = StackRenderer(assessment.snapshot, style: style, isVerbose: isVerbose)
+        var ids = finding.threads
+        for link in finding.chain where finding.effect == .delay && !ids.contains(link.thread) {
+            ids.append(link.thread)
+        }
+        for id in ids.prefix(Self.mostThreads) {
+            guard let thread = assessment.index.thread(id) else { continue }
+            let goal = thread.wait.map { ", waits for \(WaitWords(wording: assessment.wording).goal($0))" } ?? ""
+            output.append(trusted: style.begin(.cyan))
+            Paragraph.write(
+                "Thread \(assessment.wording.thread(id))\(goal)", indent: 2, hang: 2, width: style.width, to: &output)
+            output.append(trusted: style.end)
+            writeFrames(of: thread, &renderer, to: &output)
+        }
+        if ids.count > Self.mostThreads {
+            line("and threads \(ThreadList.ranges(Array(ids.dropFirst(Self.mostThreads)))): see --stacks", &output)
+        }
+    }
+
+    private func writeFrames(of thread: Thread, _ renderer: inout StackRenderer, to output: inout ByteWriter) {
+        guard let stack = thread.stack, assessment.snapshot.stacks.indices.contains(stack) else {
+            line("(no stack)", &output)
+            return
+        }
+        let frames = assessment.snapshot.stacks[stack].frames
+        let own = frames.indices.filter { !assessment.index.focus.isRuntime(frame: frames[$0]) }
+        // Without names nothing is the program's own: then the innermost frames are better than none.
+        let shown = (own.isEmpty ? Array(frames.indices) : own).prefix(Self.mostFrames)
+        for position in shown { renderer.write(frame: frames[position], at: position, to: &output) }
+        let left = frames.count - shown.count
+        if left > 0 { line("  (\(left) more \(left == 1 ? "frame" : "frames"): see --stacks)", &output) }
+        if case .failed(let reason) = assessment.snapshot.stacks[stack].end {
+            line("  (the stack is cut short: \(reason))", &output)
+        }
+    }
+
+    private func writeFacts(_ finding: Finding, to output: inout ByteWriter) {
+        output.newline()
+        line("Why this is \(finding.confidence == .cannotTell ? "not decided" : finding.confidence.words):", &output)
+        for evidence in finding.evidence.prefix(12) {
+            let frame = evidence.frame.map { " (frame #\($0))" } ?? ""
+            bullet(evidence.fact + frame, &output)
+        }
+        if finding.evidence.count > 12 {
+            bullet("and \(finding.evidence.count - 12) more facts: see the JSON report", &output)
+        }
+        for assumption in finding.assumptions {
+            bullet(assumption, &output)
+        }
+    }
+
+    private func heading(_ title: String, _ text: String, _ output: inout ByteWriter) {
+        output.append("  ")
+        output.append(trusted: style.begin(.bold))
+        output.append(trusted: title)
+        output.append(trusted: style.end)
+        output.append(": ")
+        Paragraph.write(text, column: title.utf8.count + 4, indent: 4, width: style.width, to: &output)
+    }
+
+    private func line(_ text: String, _ output: inout ByteWriter) {
+        let indent = text.prefix { $0 == " " }.count + 2
+        Paragraph.write(text, indent: indent, hang: 0, width: style.width, to: &output)
+    }
+
+    private func bullet(_ text: String, _ output: inout ByteWriter) {
+        output.append("  - ")
+        Paragraph.write(text, column: 4, indent: 4, width: style.width, to: &output)
+    }
+}

@@ -1,0 +1,100 @@
+import Diagnosis
+import ProcessModel
+
+/// Findings, verdicts and stacks as JSON, for programs. Within a version fields are only added.
+public struct ReportJSON: Sendable {
+    public static let schema = "deadwait.report/1"
+
+    /// The snapshot was loaded from a file.
+    public var isSaved: Bool
+
+    public init(isSaved: Bool = false) { self.isSaved = isSaved }
+
+    public func write(_ assessment: Assessment, to output: inout ByteWriter) {
+        var parts = JSONParts(assessment.index)
+        var json = JSONWriter(output)
+        json.beginObject(lines: true)
+        json.string("schema", Self.schema)
+        parts.process(isSaved: isSaved, to: &json)
+        json.key("findings")
+        json.beginArray(lines: true)
+        for finding in assessment.findings { write(finding, to: &json) }
+        json.end()
+        json.key("threads")
+        json.beginArray(lines: true)
+        for (thread, verdict) in zip(assessment.snapshot.threads, assessment.verdicts) {
+            parts.thread(thread, verdict: verdict, to: &json)
+        }
+        json.end()
+        parts.gaps(to: &json)
+        parts.timing(to: &json)
+        json.integer("exitStatus", assessment.exitStatus.rawValue)
+        json.end()
+        json.output.newline()
+        json.output.finish()
+        output = json.output
+    }
+
+    private func write(_ finding: Finding, to json: inout JSONWriter) {
+        json.beginObject(lines: true)
+        json.string("rule", finding.rule.rawValue)
+        json.string("confidence", finding.confidence.rawValue)
+        json.string("summary", finding.summary)
+        json.string("nextStep", finding.nextStep)
+        json.key("threads")
+        write(finding.threads, to: &json)
+        json.key("victims")
+        write(finding.victims, to: &json)
+        json.address("object", finding.objects.first?.rawValue.rawValue)
+        json.key("objects")
+        json.beginArray()
+        for object in finding.objects { json.address(object.rawValue.rawValue) }
+        json.end()
+        json.key("chain")
+        json.beginArray(lines: true)
+        for link in finding.chain {
+            json.beginObject()
+            json.integer("tid", link.thread.rawValue)
+            json.string("kind", link.kind.rawValue)
+            json.address("object", link.object?.rawValue.rawValue)
+            json.integer("owner", link.owner.rawValue)
+            json.end()
+        }
+        json.end()
+        json.key("wouldRelease")
+        json.beginArray(lines: true)
+        for releaser in finding.wouldRelease {
+            json.beginObject()
+            json.integer("tid", releaser.thread?.rawValue)
+            json.address("object", releaser.object?.rawValue.rawValue)
+            json.string("startRoutine", releaser.startRoutine)
+            json.string("status", releaser.status.rawValue)
+            json.string("why", releaser.why)
+            json.end()
+        }
+        json.end()
+        json.key("evidence")
+        json.beginArray(lines: true)
+        for evidence in finding.evidence {
+            json.beginObject()
+            json.string("fact", evidence.fact)
+            json.integer("tid", evidence.thread?.rawValue)
+            json.integer("frame", evidence.frame)
+            json.address("object", evidence.object?.rawValue.rawValue)
+            json.string("field", evidence.field)
+            json.end()
+        }
+        json.end()
+        json.key("assumptions")
+        json.beginArray(lines: true)
+        for assumption in finding.assumptions { json.string(assumption) }
+        json.end()
+        json.end()
+    }
+
+    private func write(_ ids: [ThreadID], to json: inout JSONWriter) {
+        json.beginArray()
+        for id in ids { json.integer(id.rawValue) }
+        json.end()
+    }
+}

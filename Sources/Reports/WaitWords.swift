@@ -1,0 +1,70 @@
+import Diagnosis
+import ProcessModel
+
+/// What a thread waits for, in the words of `stacks`.
+struct WaitWords {
+    let wording: Wording
+
+    /// "mutex g_lock 0x7f00, held by 4244 (worker)"; of a wait on the kernel the decoder's own summary.
+    func goal(_ wait: Wait) -> String {
+        guard wait.object != nil || wait.kind == .join else { return wait.summary }
+        var text = wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
+        if let object = wait.object.flatMap({ wording.index.object($0) }) {
+            if object.symbol != nil, wait.kind != .join { text += " \(object.id)" }
+            if let flavor = object.flavor { text += " (\(flavor))" }
+            text += holders(wait, object)
+        } else if wait.kind != .join, let owner = wait.owner {
+            text += ", held by \(wording.thread(owner))"
+        }
+        if let mutex = wait.mutex {
+            text += ", with \(wording.object(mutex, kind: .mutex)) given up for the time"
+        }
+        return text + timeout(wait)
+    }
+
+    private func holders(_ wait: Wait, _ object: SyncObject) -> String {
+        if wait.kind == .join { return "" }
+        if let owner = wait.owner { return ", held by \(wording.thread(owner))" }
+        if !object.owners.isEmpty { return ", held by \(wording.list(object.owners.map(wording.thread)))" }
+        if let readers = object.anonymousHolders, readers > 0 {
+            return ", held by \(readers) \(readers == 1 ? "reader" : "readers") (not named)"
+        }
+        if object.wasEverSignalled == false { return ", never signalled to a waiter" }
+        return ""
+    }
+
+    private func timeout(_ wait: Wait) -> String {
+        guard wait.isTimed == true else { return "" }
+        return wait.timeoutNanoseconds.map { ", timeout \(Self.duration($0))" } ?? ", with a timeout"
+    }
+
+    /// "850 ns", "57 us", "100 ms", "10.5 s".
+    static func duration(_ nanoseconds: UInt64) -> String {
+        switch nanoseconds {
+        case ..<1_000: return "\(nanoseconds) ns"
+        case ..<1_000_000: return "\(nanoseconds / 1_000) us"
+        case ..<1_000_000_000: return "\(nanoseconds / 1_000_000) ms"
+        default:
+            let tenths = nanoseconds / 100_000_000
+            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+        }
+    }
+}
+
+extension ThreadState {
+    /// As a word of a sentence.
+    var words: String {
+        switch self {
+        case .running: "running"
+        case .sleeping: "sleeping"
+        case .diskSleep: "uninterruptible"
+        case .stopped: "stopped"
+        case .tracingStop: "traced"
+        case .zombie: "exited"
+        case .dead: "dead"
+        case .idle: "idle"
+        case .parked: "parked"
+        case .unknown: "state unknown"
+        }
+    }
+}
