@@ -22,7 +22,7 @@ let package = Package(
         .systemLibrary(name: "CLibunwind", pkgConfig: "libunwind", providers: [.apt(["libunwind-dev"])]),
         .systemLibrary(
             name: "CCompression",
-            providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev"])]),
+            providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev", "liblz4-dev"])]),
         .target(name: "CLinux"),
 
         // From a process or a core to a snapshot.

@@ -1,5 +1,6 @@
 #pragma once
 #include <libdeflate.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
