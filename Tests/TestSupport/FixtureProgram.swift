@@ -39,13 +39,12 @@ public struct FixtureProgram: Sendable {
         executable = Self.products.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: executable.path) { return }
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)
-        // Built under another name and renamed, so that two test processes never see half a file.
-        let partial = Self.products.appendingPathComponent("\(name).\(ProcessInfo.processInfo.processIdentifier)")
+        // Built under another name and renamed, so that no other test ever sees half a file.
+        let partial = Self.products.appendingPathComponent("\(name).\(UUID().uuidString)")
         let command = [compiler] + paths + ["-o", partial.path] + flags
         let (status, output) = try run(command)
         guard status == 0 else { throw Failure.build(command: command, output: output) }
-        _ = try? FileManager.default.removeItem(at: executable)
-        try FileManager.default.moveItem(at: partial, to: executable)
+        guard rename(partial.path, executable.path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     }
 
     /// Starts the program and waits until a line of its standard output begins with `ready`.
