@@ -43,7 +43,7 @@ extension LiveCapture {
     }
 
     /// Counters before registers: an unchanged run count at the second look then speaks for all that lies between.
-    private func look(at index: Int) {
+    func look(at index: Int) {
         let id = records[index].id
         records[index].outcome = .running
         records[index].image.stackEnd = nil
@@ -73,12 +73,14 @@ extension LiveCapture {
         case .blocked(let call, let stackPointer, let programCounter):
             records[index].outcome = .moved
             records[index].image.thread.instant = Instant(start: start, end: start, proof: .none)
-            records[index].image.thread.systemCall = call
             records[index].image.thread.registers = RegisterSet(
                 blockedIn: call, stackPointer: stackPointer, programCounter: programCounter)
             // A futex says all itself.
-            if call?.number != SystemCallNumber.futex {
-                records[index].image.thread.kernelWaitChannel = tasks.waitChannel(of: id)
+            records[index].image.thread.kernelWaitChannel =
+                call?.number == SystemCallNumber.futex ? nil : tasks.waitChannel(of: id)
+            if let call {
+                records[index].image.thread.systemCall = RestartedCall.resolve(
+                    call, waitChannel: records[index].image.thread.kernelWaitChannel)
             }
         case nil:
             if code == ESRCH || code == ENOENT {
@@ -121,7 +123,10 @@ extension LiveCapture {
         return MemoryRange(start: Address(start), count: Int(min(mapping.end.rawValue - start, limit)))
     }
 
-    private func copyStacks(of indexes: ArraySlice<Int>) {
+    /// Copies the stacks of those of these threads that were seen blocked. `areHeld`: something is stopped meanwhile, so
+    /// that the list of mappings is not read anew for a stack that is not in it; it is then copied as far as there is
+    /// memory.
+    func copyStacks(of indexes: ArraySlice<Int>, areHeld: Bool = false) {
         var ranges: [MemoryRange] = []
         var owners: [Int] = []
         var total = 0
@@ -135,7 +140,11 @@ extension LiveCapture {
         for index in indexes where records[index].outcome == .moved {
             guard let stackPointer = records[index].image.thread.registers.stackPointer else { continue }
             var range = stackRange(stackPointer)
-            if range == nil, !hasReadMappings {
+            if range == nil, areHeld {
+                range = MemoryRange(
+                    start: Address(stackPointer.rawValue & ~7),
+                    count: min(max(options.maximumStackBytes, 4096), 1 << 30))
+            } else if range == nil, !hasReadMappings {
                 // A stack that was mapped after the list was read.
                 hasReadMappings = true
                 if let fresh = try? target.mappings() { mappings = fresh.mappings }
@@ -150,7 +159,7 @@ extension LiveCapture {
         flush()
     }
 
-    private func copy(_ ranges: [MemoryRange], owners: [Int]) {
+    func copy(_ ranges: [MemoryRange], owners: [Int]) {
         if ranges.isEmpty { return }
         let counts = live.gather(ranges, into: scratch)
         var offset = 0

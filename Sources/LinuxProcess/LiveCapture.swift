@@ -29,6 +29,8 @@ public final class LiveCapture {
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
     var captureStart: UInt64 = 0
+    /// The kernel has refused to let us trace the process.
+    var isRefused = false
 
     /// Opens the process and finds out whether it can be captured.
     ///
@@ -68,6 +70,7 @@ public final class LiveCapture {
 
     private func captureOnce() throws(LinuxProcessError) -> ProcessImage {
         captureStart = monotonicNanoseconds()
+        isRefused = false
         gaps = []
         timing = CaptureTiming()
         closeDescriptors()
@@ -86,9 +89,10 @@ public final class LiveCapture {
         case .hybrid:
             timing.mode = "hybrid"
             lookAtAll()
+            try stopRestless()
         case .stopAll:
             timing.mode = "stop-all"
-            lookAtAll()
+            if isForeign { lookAtAll() } else { try stopAllThreads() }
         }
         memory.seal()
         return try image()
@@ -158,13 +162,16 @@ public final class LiveCapture {
     }
 
     private func describeTarget() {
-        if let tracer = target.tracer, tracer.rawValue != 0 {
-            gaps.append(
-                Gap(
-                    .process, operation: "stop threads",
-                    reason: "the process is already traced by pid \(tracer)" + tracerName(tracer),
-                    help: "Threads were read without a stop; end the other tracer for a full picture."))
+        if let tracer = target.tracer, tracer.rawValue != 0, options.mode != .noStop {
+            gaps.append(tracedGap(by: tracer))
         }
+    }
+
+    func tracedGap(by tracer: ProcessID) -> Gap {
+        Gap(
+            .process, operation: "stop threads",
+            reason: "the process is already traced by pid \(tracer)" + tracerName(tracer),
+            help: "Threads were read without a stop; end the other tracer for a full picture.")
     }
 
     private func tracerName(_ tracer: ProcessID) -> String {

@@ -1,0 +1,183 @@
+import CLinux
+import Glibc
+import ProcessModel
+
+/// All threads in one instant.
+extension LiveCapture {
+    /// Stops every thread, reads registers, stacks and objects, and lets all go again.
+    ///
+    /// A thread in a call that a stop would end with EINTR is left asleep (unless allowed) and read without a stop
+    /// within the same window, and so is one in uninterruptible sleep: neither runs in it, as its run count shows. What
+    /// can be done before the window is: lists, looks, memory touched.
+    func stopAllThreads() throws(LinuxProcessError) {
+        var begin = monotonicNanoseconds()
+        var spared: [Int] = []
+        var wanted: [Int] = []
+        for index in records.indices {
+            look(at: index)
+            if records[index].outcome != .moved && records[index].outcome != .running { continue }
+            if mayBeHeld(index) { wanted.append(index) } else { spared.append(index) }
+        }
+        step("first look", since: begin)
+        begin = monotonicNanoseconds()
+        // About half of a small stack is zeros.
+        memory.prefault(wanted.count * 4096 + (64 << 10))
+        for offset in stride(from: 0, to: scratch.count, by: 4096) { scratch[offset] = 0 }
+        step("prefault", since: begin)
+        try ThreadTracer.withTracerThread { holdAll(wanted, spared: &spared) }
+        memory.trim()
+        // Names of the threads that came into being meanwhile are read when nothing is held any more.
+        for index in records.indices where records[index].image.thread.name == nil {
+            records[index].image.thread.name = tasks.stat(of: records[index].id)?.name
+        }
+        try readMappings()
+    }
+
+    /// Whether a look says that the thread may be stopped; a gap is noted when not.
+    private func mayBeHeld(_ index: Int) -> Bool {
+        let thread = records[index].image.thread
+        if thread.state == .diskSleep {
+            noteUninterruptible(index)
+            return false
+        }
+        guard !options.allowInterruptingCalls, let call = thread.systemCall,
+            case .interrupted(let name) = InterruptibleCall.answer(for: call, of: process)
+        else { return true }
+        noteInterruptible(index, name: name)
+        return false
+    }
+
+    /// The window. Runs on the tracer's thread.
+    private func holdAll(_ wanted: [Int], spared: inout [Int]) {
+        var interrupted: [(index: Int, began: UInt64)] = []
+        var held: [(index: Int, held: ThreadTracer.Held)] = []
+        interrupted.reserveCapacity(wanted.count)
+        held.reserveCapacity(wanted.count)
+        let window = monotonicNanoseconds()
+        var begin = window
+        for index in wanted { interrupt(index, into: &interrupted, spared: &spared) }
+        step("interrupt", since: begin)
+        begin = monotonicNanoseconds()
+        waitForAll(&interrupted, into: &held)
+        step("wait", since: begin)
+        begin = monotonicNanoseconds()
+        holdNewThreads(&interrupted, into: &held, spared: &spared)
+        step("new threads", since: begin)
+        begin = monotonicNanoseconds()
+        readSpared(spared)
+        let start = monotonicNanoseconds()
+        for (index, held) in held { readRegisters(index, held) }
+        step("registers", since: begin)
+        begin = monotonicNanoseconds()
+        let indexes = held.map(\.index).filter { records[$0].outcome == .moved }
+        for group in stride(from: 0, to: indexes.count, by: 256) {
+            copyStacks(of: indexes[group..<min(group + 256, indexes.count)], areHeld: true)
+        }
+        copyObjects(of: indexes + spared)
+        lookAgain(spared)
+        step("copy", since: begin)
+        begin = monotonicNanoseconds()
+        for index in indexes {
+            records[index].outcome = .captured
+            records[index].image.thread.instant = Instant(start: start, end: begin, proof: .stopped)
+        }
+        for (index, held) in held {
+            let nanoseconds = ThreadTracer.release(held)
+            records[index].image.thread.stoppedNanoseconds = nanoseconds
+            timing.longestStopNanoseconds = max(timing.longestStopNanoseconds, nanoseconds)
+        }
+        step("release", since: begin)
+        timing.stoppedThreads = held.count
+        timing.totalStopNanoseconds = held.isEmpty ? 0 : monotonicNanoseconds() - window
+    }
+
+    private func interrupt(
+        _ index: Int, into interrupted: inout [(index: Int, began: UInt64)], spared: inout [Int]
+    ) {
+        let id = records[index].id
+        // It may have entered a call that must be left alone since the look.
+        let runs = counters(of: index)?.runs
+        if records[index].outcome == .running || runs == nil || runs != records[index].image.thread.counters?.runs {
+            look(at: index)
+            guard records[index].outcome == .moved || records[index].outcome == .running else { return }
+            if !mayBeHeld(index) {
+                spared.append(index)
+                return
+            }
+        }
+        do throws(ThreadTracer.Failure) {
+            try ThreadTracer.seize(id)
+            interrupted.append((index, monotonicNanoseconds()))
+            if clinux_ptrace_interrupt(id.rawValue) < 0 { throw ThreadTracer.Failure.gone }
+        } catch {
+            if interrupted.last?.index == index { interrupted.removeLast() }
+            note(error, of: index)
+            if records[index].outcome == .moved { spared.append(index) }
+        }
+    }
+
+    private func waitForAll(
+        _ interrupted: inout [(index: Int, began: UInt64)], into held: inout [(index: Int, held: ThreadTracer.Held)]
+    ) {
+        // One limit for all: what is late has had the time of all the others.
+        for (index, began) in interrupted {
+            let id = records[index].id
+            do throws(ThreadTracer.Failure) {
+                let stop = try ThreadTracer.wait(for: id, began: began, limit: Self.stopLimit) {
+                    let state = tasks.stat(of: id)?.state
+                    return state == .diskSleep || state == .zombie || state == nil
+                }
+                held.append((index, stop))
+            } catch {
+                note(error, of: index)
+            }
+        }
+        interrupted = []
+    }
+
+    /// Threads that running ones had made before they were stopped. Each round stops all it finds; when a round finds
+    /// none, nobody is left to make another.
+    private func holdNewThreads(
+        _ interrupted: inout [(index: Int, began: UInt64)],
+        into held: inout [(index: Int, held: ThreadTracer.Held)], spared: inout [Int]
+    ) {
+        var known = Set(records.map(\.id))
+        for _ in 0..<32 {
+            guard let now = try? tasks.threads() else { return }
+            let fresh = now.filter { !known.contains($0) }
+            if fresh.isEmpty { return }
+            for id in fresh {
+                known.insert(id)
+                records.append(ThreadRecord(id: id))
+                let index = records.count - 1
+                records[index].wasSeen = true
+                look(at: index)
+                guard records[index].outcome == .moved || records[index].outcome == .running else { continue }
+                if mayBeHeld(index) {
+                    interrupt(index, into: &interrupted, spared: &spared)
+                } else {
+                    spared.append(index)
+                }
+            }
+            waitForAll(&interrupted, into: &held)
+        }
+        gaps.append(
+            Gap(.process, operation: "stop all threads", reason: "new ones appeared faster than they were stopped"))
+    }
+
+    /// A second first look within the window at the threads that are not held.
+    private func readSpared(_ spared: [Int]) {
+        for index in spared { look(at: index) }
+        copyStacks(of: spared[...], areHeld: true)
+    }
+
+    private func readRegisters(_ index: Int, _ held: ThreadTracer.Held) {
+        guard let registers = ThreadTracer.registers(of: held), registers.runs64BitCode else {
+            records[index].outcome = .unreadable(reason: "it runs code that is not 64-bit x86-64")
+            return
+        }
+        note(registers, of: index, isGroupStop: held.isGroupStop)
+        setRegisters(index, registers, isGroupStop: held.isGroupStop)
+        records[index].outcome = .moved
+    }
+}
