@@ -8,6 +8,7 @@
  *   poll     poll with a timeout of an hour
  *   io) x    a name with ')', a blank and a newline
  */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -23,18 +24,21 @@ volatile uint64_t spins;
 static void *spin(void *name) {
     pthread_setname_np(pthread_self(), name);
     for (;;) spins++;
+    return NULL;
 }
 
 static void *tick(void *name) {
     pthread_setname_np(pthread_self(), name);
     const struct timespec pause = {.tv_nsec = 200000};
     for (;;) nanosleep(&pause, NULL);
+    return NULL;
 }
 
 static void *cond(void *name) {
     pthread_setname_np(pthread_self(), name);
     pthread_mutex_lock(&mutex);
     for (;;) pthread_cond_wait(&condition, &mutex);
+    return NULL;
 }
 
 static void *timed(void *name) {
@@ -44,16 +48,19 @@ static void *timed(void *name) {
     end.tv_sec += 3600;
     pthread_mutex_lock(&mutex);
     for (;;) pthread_cond_timedwait(&condition, &mutex, &end);
+    return NULL;
 }
 
 static void *sleeper(void *name) {
     pthread_setname_np(pthread_self(), name);
     for (;;) nanosleep(&hour, NULL);
+    return NULL;
 }
 
 static void *poller(void *name) {
     pthread_setname_np(pthread_self(), name);
     for (;;) poll(NULL, 0, 3600000);
+    return NULL;
 }
 
 int main(void) {
