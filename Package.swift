@@ -50,15 +50,15 @@ let package = Package(
             dependencies: ["LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Reports", argumentParser]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["ProcessModel"], path: "Tests/TestSupport"),
         .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport"]),
         .testTarget(name: "UnwindingTests", dependencies: ["Unwinding"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
-        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
         .testTarget(name: "OracleTests", dependencies: ["Deadwait", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "HouseTests"),

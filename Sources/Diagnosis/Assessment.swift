@@ -6,7 +6,7 @@ import ProcessModel
 public struct Assessment: Sendable {
     public let index: SnapshotIndex
     public let graph: WaitGraph
-    /// The surest first; among equals in the order of the rules.
+    /// The surest first; among equals causes before their consequences, then in the order of the rules.
     public let findings: [Finding]
     /// One a thread, in the snapshot's order.
     public let verdicts: [ThreadVerdict]
@@ -17,8 +17,10 @@ public struct Assessment: Sendable {
         var context = RuleContext(index, graph: graph)
         for rule in rules { context.earlier += rule.findings(in: context) }
         findings = context.earlier.enumerated().sorted { left, right in
-            left.element.confidence == right.element.confidence
-                ? left.offset < right.offset : left.element.confidence > right.element.confidence
+            if left.element.confidence != right.element.confidence {
+                return left.element.confidence > right.element.confidence
+            }
+            return (left.element.effect.rawValue, left.offset) < (right.element.effect.rawValue, right.offset)
         }.map(\.element)
         verdicts = VerdictPass(context: context, findings: findings).verdicts()
     }

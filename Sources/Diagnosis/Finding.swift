@@ -81,13 +81,13 @@ public struct ChainLink: Hashable, Sendable {
 /// What a rule found: threads that do not go on, why, how sure that is, and what to do.
 public struct Finding: Hashable, Sendable {
     /// What a finding that is likely or proved says of its threads.
-    public enum Effect: Hashable, Sendable {
+    public enum Effect: Int, Hashable, Sendable {
         /// They are stuck, and those behind them are victims.
         case stuck
+        /// Neither stuck nor victims: it names who holds the others up, and that may end.
+        case delay
         /// They are victims of another finding, and so are those behind them.
         case consequence
-        /// Neither: it names who holds the others up, and that may end.
-        case delay
     }
 
     public var rule: RuleName

@@ -49,13 +49,16 @@ public struct RuleContext: Sendable {
         return behind.sorted()
     }
 
-    /// The facts that every chain rests on: where each thread waits, and who the object says holds it.
+    /// The facts that every chain rests on: where each thread waits, who the object says holds it, and that all of it
+    /// was so at one moment.
     func evidence(for chain: [ChainLink]) -> [Evidence] {
-        chain.flatMap { link in
+        let links = chain.flatMap { link in
             var facts: [Evidence] = []
             let place = wording.place(link.thread)
-            let sources = index.thread(link.thread)?.wait?.sources.map(\.rawValue) ?? []
-            let basis = sources.isEmpty ? "" : " (from: \(sources.joined(separator: ", ")))"
+            let sources = index.thread(link.thread)?.wait?.sources ?? []
+            let basis =
+                sources.isEmpty
+                ? "" : ", as \(wording.list(sources.map(\.words))) \(sources.count == 1 ? "says" : "say")"
             facts.append(
                 Evidence(
                     "Thread \(wording.thread(link.thread)) waits for \(wording.goal(link))"
@@ -65,12 +68,24 @@ public struct RuleContext: Sendable {
                 let field = object.fields.first { $0.value == link.owner.description }
                 facts.append(
                     Evidence(
-                        "\(wording.object(id, kind: link.kind)) names \(link.owner) as its owner"
+                        "\(wording.object(id, kind: link.kind).capitalizedFirst) names \(link.owner) as its owner"
                             + "\(field.map { " (\($0.name) = \($0.value))" } ?? "").",
                         object: id, field: field?.name))
             }
             return facts
         }
+        return links + (sameMoment(chain.map(\.thread)).map { [Evidence($0)] } ?? [])
+    }
+
+    /// That the threads were seen at one moment, as a sentence; nil for a single one, or when they were not.
+    private func sameMoment(_ ids: [ThreadID]) -> String? {
+        let instants = ids.compactMap { index.thread($0)?.instant }
+        guard instants.count > 1, instants.allSatisfy({ $0.proof != .none }),
+            let start = instants.map(\.start).max(), let end = instants.map(\.end).min(), start <= end
+        else { return nil }
+        if instants.allSatisfy({ $0.proof == .core }) { return "The core shows all of them at one moment." }
+        if instants.allSatisfy({ $0.proof == .stopped }) { return "All of them were stopped at one moment." }
+        return "None of them ran during a common span of \((end - start) / 1_000) us, in which all this was read."
     }
 
     /// The objects of a chain, each once, in its order.

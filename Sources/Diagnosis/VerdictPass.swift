@@ -33,7 +33,7 @@ struct VerdictPass {
             let finding = findings[number]
             switch (finding.effect, finding.confidence) {
             case (.delay, _): break
-            case (.consequence, .likely...): return (.victim, behind(number, finding))
+            case (.consequence, .likely...): return (.victim, consequence(number, finding))
             case (.stuck, .likely...): return (.stuck, "\(finding.rule), finding \(number + 1)")
             case (_, .suspected): return (.waiting, "may be stuck: \(finding.rule), finding \(number + 1)")
             default: return (.unknown, "may be stuck: \(finding.rule), finding \(number + 1)")
@@ -105,6 +105,11 @@ struct VerdictPass {
             return "waits for \(goal), whose owner is not known"
         }
         return "waits for \(goal); who could end that is not known"
+    }
+
+    private func consequence(_ number: Int, _ finding: Finding) -> String {
+        let cause = finding.chain.first.map { "waits behind thread \(context.wording.thread($0.owner)): " } ?? ""
+        return "\(cause)\(finding.rule), finding \(number + 1)"
     }
 
     private func behind(_ number: Int, _ finding: Finding) -> String {

@@ -90,3 +90,21 @@ extension WaitKind {
         }
     }
 }
+
+extension FactSource {
+    /// As a noun of a sentence.
+    public var words: String {
+        switch self {
+        case .registers: "its registers"
+        case .procfs: "/proc"
+        case .ptrace: "ptrace"
+        case .runtimeFields: "the library's own fields"
+        case .unwind: "its stack"
+        case .symbol: "the symbol on its stack"
+        case .coreNote: "the core's notes"
+        case .text: "the text"
+        case .registry: "the registry"
+        case .staticMap: "the signal map"
+        }
+    }
+}

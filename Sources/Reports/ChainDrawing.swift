@@ -33,9 +33,15 @@ struct ChainDrawing {
         } else {
             row("  └▶ ", label(last.owner), .bold, &output)
             if let wait = wording.index.thread(last.owner)?.wait {
-                row("      ", "blocked in \(WaitWords(wording: wording).goal(wait))", nil, &output)
+                let words = wait.object == nil && wait.kind != .join ? "blocked in" : "waits for"
+                row("      ", "\(words) \(WaitWords(wording: wording).goal(wait))", nil, &output)
             }
         }
+    }
+
+    /// How many others wait for the same owner, in the finding or behind it.
+    private func others(in finding: Finding) -> Int {
+        Set(finding.threads + finding.victims).subtracting(finding.effect == .delay ? finding.threads : []).count - 1
     }
 
     private func sentence(_ link: ChainLink) -> String {

@@ -29,12 +29,15 @@ struct FindingText {
                 &output)
         }
         output.newline()
-        ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
-        output.newline()
+        if finding.effect != .consequence {
+            ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
+            output.newline()
+        }
         heading("What to do", finding.nextStep, &output)
         output.newline()
         writeStacks(finding, to: &output)
-        writeFacts(finding, to: &output)
+        // A consequence is as sure as its cause, whose facts are printed with it.
+        if finding.effect != .consequence { writeFacts(finding, to: &output) }
     }
 
     /// The program's own frames of each thread of the finding.
@@ -79,8 +82,7 @@ struct FindingText {
         output.newline()
         line("Why this is \(finding.confidence == .cannotTell ? "not decided" : finding.confidence.words):", &output)
         for evidence in finding.evidence.prefix(12) {
-            let frame = evidence.frame.map { " (frame #\($0))" } ?? ""
-            bullet(evidence.fact + frame, &output)
+            bullet(evidence.fact, &output)
         }
         if finding.evidence.count > 12 {
             bullet("and \(finding.evidence.count - 12) more facts: see the JSON report", &output)

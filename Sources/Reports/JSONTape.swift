@@ -4,7 +4,7 @@
 /// Memory is at most 20 bytes for each two bytes of the text.
 struct JSONTape {
     enum Kind: UInt8 {
-        case object, array, string, escapedString, number, true_, false_, null
+        case object, array, string, escapedString, number, isTrue, isFalse, null
     }
 
     /// One value. Of an object the members follow, key and value in turn; of an array its elements.
@@ -92,8 +92,8 @@ struct JSONTape {
             position += 1
             while position < bytes.count, Self.isNumberPart(bytes[position]) { position += 1 }
             append(.number, start, UInt32(position))
-        case 0x74: try word("true", .true_, &position)
-        case 0x66: try word("false", .false_, &position)
+        case 0x74: try word("true", .isTrue, &position)
+        case 0x66: try word("false", .isFalse, &position)
         case 0x6E: try word("null", .null, &position)
         default: throw Malformed(reason: "not the beginning of a value", offset: position)
         }

@@ -30,8 +30,8 @@ struct TapeDecoder: Decoder {
 
     func boolean() throws -> Bool {
         switch tape.nodes[node].kind {
-        case .true_: return true
-        case .false_: return false
+        case .isTrue: return true
+        case .isFalse: return false
         default: throw mismatch(Bool.self, "true or false")
         }
     }

@@ -32,7 +32,7 @@ struct VerdictText {
         for key in ranked.prefix(Self.most) {
             let ids = members[key] ?? []
             let who =
-                ids.count == 1 ? assessment.wording.thread(ids[0]) : "\(ids.count) threads, \(ThreadList.ranges(ids))"
+                ids.count == 1 ? assessment.wording.thread(ids[0]) : "\(ids.count) threads (\(ThreadList.ranges(ids)))"
             output.append("  ")
             let ink = Self.ink(key.verdict)
             if let ink { output.append(trusted: style.begin(ink)) }

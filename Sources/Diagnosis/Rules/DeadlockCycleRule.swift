@@ -46,8 +46,12 @@ public struct DeadlockCycleRule: Rule {
             },
             evidence: context.evidence(for: chain), assumptions: certainty.assumptions,
             summary: "\(wording.threads(ids).capitalizedFirst) wait for each other in a circle"
-                + "\(sure ? " and can never go on" : ""): \(wording.list(sentences)).",
+                + "\(sure ? " and can never go on" : ""): \(list(sentences)).",
             nextStep: nextStep(chain, wording))
+    }
+
+    private func list(_ sentences: [String]) -> String {
+        sentences.prefix(4).joined(separator: "; ") + (sentences.count > 4 ? "; and so on" : "")
     }
 
     private func nextStep(_ chain: [ChainLink], _ wording: Wording) -> String {
