@@ -1,7 +1,7 @@
 /* cond THREADS [TICK-FILE]: threads in pthread_cond_wait, each under 20 calls of 50 functions.
  *
  * A stack has 26 frames; with the two inlined helpers of each work function and glibc's own inlined functions 68.
- * With -DWORK_ELSEWHERE the work functions come from a library (see big_unit.cpp). */
+ * With -DWORK_ELSEWHERE the work functions are those of a library of 50 copies of big_unit.cpp, unit_00 to unit_49. */
 #include "tick.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +27,15 @@ __attribute__((noinline)) void leaf_wait(int seed)
 }
 
 #ifdef WORK_ELSEWHERE
-#define WORK(n) int work_fn_##n(int seed, int depth);
+#define WORK_NAME(nn) work_fn_unit_##nn
+#define WORK(nn) extern int WORK_NAME(nn)(int seed, int depth);
 #include "work_functions.inc"
 #undef WORK
 #else
+#define WORK_NAME(nn) work_fn_##nn
+/* 07 alone would be octal. */
+#define NUMBER(nn) (1##nn - 100)
+
 static inline __attribute__((always_inline)) int dispatch(int seed, int depth, int salt)
 {
     if (depth <= 0) {
@@ -48,19 +53,19 @@ static inline __attribute__((always_inline)) int checked(int seed, int depth, in
 }
 
 /* Buffers of different sizes, so that the frames have different sizes, too. */
-#define WORK(n)                                                          \
-    __attribute__((noinline)) static int work_fn_##n(int seed, int depth) \
-    {                                                                    \
-        volatile char buffer[16 + n * 37 % 400];                         \
-        buffer[sizeof buffer - 1] = (char)depth;                         \
-        int result = checked(seed, depth, n, buffer);                    \
-        return result + buffer[sizeof buffer - 1];                       \
+#define WORK(nn)                                                           \
+    __attribute__((noinline)) static int WORK_NAME(nn)(int seed, int depth) \
+    {                                                                      \
+        volatile char buffer[16 + NUMBER(nn) * 37 % 400];                  \
+        buffer[sizeof buffer - 1] = (char)depth;                           \
+        int result = checked(seed, depth, NUMBER(nn), buffer);             \
+        return result + buffer[sizeof buffer - 1];                         \
     }
 #include "work_functions.inc"
 #undef WORK
 #endif
 
-#define WORK(n) work_fn_##n,
+#define WORK(nn) WORK_NAME(nn),
 const work_function work_table[WORK_FUNCTIONS] = {
 #include "work_functions.inc"
 };
