@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
         .target(name: "Deadwait", dependencies: ["ProcessModel", "Capture", "Diagnosis", "Reports"]),
-        .executableTarget(name: "DeadwaitCommand", dependencies: ["Deadwait", argumentParser]),
+        .executableTarget(name: "DeadwaitCommand", dependencies: ["Deadwait", "CLinux", argumentParser]),
         .executableTarget(name: "DeadwaitBenchmark", dependencies: ["Deadwait", argumentParser]),
 
         .executableTarget(

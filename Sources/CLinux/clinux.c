@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 ssize_t clinux_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long local_count,
@@ -119,4 +121,13 @@ int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, s
     }
     close(process);
     return result;
+}
+
+int clinux_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int clinux_set_thread_name(const char *name) {
+    return -pthread_setname_np(pthread_self(), name);
 }

@@ -35,14 +35,8 @@ public struct Assessment: Sendable {
         return findings.isEmpty && blindSpots == 0 ? .nothingStuck : .partial
     }
 
-    /// How many gaps and threads there are that could hide a finding. Missing names and lines cannot.
+    /// How many gaps and threads there are that could hide a finding.
     public var blindSpots: Int {
-        let gaps = snapshot.gaps.count { gap in
-            switch gap.subject {
-            case .process, .thread, .memory, .object: true
-            case .module, .file: false
-            }
-        }
-        return gaps + verdicts.count { $0.verdict == .unknown }
+        snapshot.hidingGaps + verdicts.count { $0.verdict == .unknown }
     }
 }

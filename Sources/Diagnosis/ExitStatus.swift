@@ -1,3 +1,5 @@
+import ProcessModel
+
 /// What a command's exit status says.
 public enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     /// All of the process was seen, and nothing in it is stuck.
@@ -10,4 +12,21 @@ public enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case noResult = 3
     /// The command line was wrong (EX_USAGE of sysexits.h).
     case usage = 64
+}
+
+extension Snapshot {
+    /// Gaps that could hide something of a thread. Missing names and lines cannot.
+    public var hidingGaps: Int {
+        gaps.count { gap in
+            switch gap.subject {
+            case .process, .thread, .memory, .object: true
+            case .module, .file: false
+            }
+        }
+    }
+
+    /// The status of a command that shows the snapshot and judges nothing.
+    public var completeness: ExitStatus {
+        threads.isEmpty ? .noResult : hidingGaps == 0 ? .nothingStuck : .partial
+    }
 }

@@ -82,6 +82,18 @@ public enum SnapshotFile {
         return try decode(bytes)
     }
 
+    /// Whether the file at `path` begins as a saved snapshot does, to tell it from a core.
+    public static func isSnapshot(_ path: String) throws(ReportsError) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(operation: "open", path: path, errno: errno) }
+        defer { close(descriptor) }
+        var start = [UInt8](repeating: 0, count: 64)
+        let count = start.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        // A pipe has no offsets: it is no core either, since a core is read at many places.
+        guard count >= 0 else { throw .file(operation: "read", path: path, errno: errno) }
+        return looksLikeSnapshot(start[..<count])
+    }
+
     /// Whether a file's first bytes look like a saved snapshot, to tell it from a core.
     public static func looksLikeSnapshot(_ start: some Collection<UInt8>) -> Bool {
         start.first { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == 0x7B

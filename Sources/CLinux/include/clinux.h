@@ -52,3 +52,7 @@ int clinux_set_timer_slack(unsigned long nanoseconds);
 /* SO_RCVTIMEO or SO_SNDTIMEO of another process's socket through pidfd_getfd(2), which libc has not always: the
  * descriptor is duplicated into this process for the time of one getsockopt(2). -ENOTSOCK for other files. */
 int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, struct timeval *send);
+/* ioctl(2) is variadic. The terminal's width in columns, 0 when `descriptor` is no terminal. */
+int clinux_terminal_columns(int descriptor);
+/* pthread_setname_np(3) is declared for _GNU_SOURCE only. Names the calling thread; 15 bytes at most. */
+int clinux_set_thread_name(const char *name);

@@ -1,0 +1,28 @@
+import DebugInfo
+import ProcessModel
+
+/// What is done with a captured image before it becomes a snapshot.
+public struct AnalysisOptions: Sendable {
+    /// How much is found out about each frame.
+    public var detail: SymbolDetail
+    /// Where debug information is looked for, and where answers are kept.
+    public var debugInfo: DebugInfoOptions
+    /// Read ELF and DWARF in forked children with limits, so that a damaged file costs its own symbols only. Must be
+    /// false in a process that has more than one thread, since the children are forked.
+    public var isIsolated: Bool
+    /// Walk each stack with libunwind, too, and report where the two walks differ.
+    public var verifiesUnwind: Bool
+    /// The longest stack, in frames.
+    public var frameLimit: Int
+
+    public init(
+        detail: SymbolDetail = .lines, debugInfo: DebugInfoOptions = DebugInfoOptions(), isIsolated: Bool = true,
+        verifiesUnwind: Bool = false, frameLimit: Int = 512
+    ) {
+        self.detail = detail
+        self.debugInfo = debugInfo
+        self.isIsolated = isIsolated
+        self.verifiesUnwind = verifiesUnwind
+        self.frameLimit = frameLimit
+    }
+}

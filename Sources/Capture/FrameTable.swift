@@ -1,0 +1,80 @@
+import ProcessModel
+import Unwinding
+
+/// Keeps each distinct frame and each distinct stack once, while threads are added.
+struct FrameTable {
+    /// What makes two walked frames the same: all but where on the stack they lie.
+    private struct Key: Hashable {
+        var pc: Address
+        var trust: Trust
+        var isReturnAddress: Bool
+        var isSignalFrame: Bool
+    }
+
+    private var frameIndexes: [Key: Int] = [:]
+    private var stackIndexes: [Stack: Int] = [:]
+    private(set) var frames: [Frame] = []
+    private(set) var stacks: [Stack] = []
+
+    /// The index of the stack with these frames and this end, added when it is new.
+    mutating func add(_ walked: UnsafeBufferPointer<WalkedFrame>, end: StackEnd) -> Int {
+        var indexes: [Int] = []
+        indexes.reserveCapacity(walked.count)
+        for frame in walked { indexes.append(index(of: frame)) }
+        let stack = Stack(frames: indexes, end: end)
+        if let index = stackIndexes[stack] { return index }
+        stackIndexes[stack] = stacks.count
+        stacks.append(stack)
+        return stacks.count - 1
+    }
+
+    private mutating func index(of frame: WalkedFrame) -> Int {
+        let key = Key(
+            pc: frame.pc, trust: frame.trust, isReturnAddress: frame.isReturnAddress,
+            isSignalFrame: frame.isSignalFrame)
+        if let index = frameIndexes[key] { return index }
+        frameIndexes[key] = frames.count
+        frames.append(
+            Frame(
+                pc: frame.pc, isReturnAddress: frame.isReturnAddress, trust: frame.trust,
+                isSignalFrame: frame.isSignalFrame))
+        return frames.count - 1
+    }
+
+    /// The addresses to symbolize, one a frame, in the order of `frames`.
+    var lookups: [Address] { frames.map { $0.lookupAddress ?? Address(0) } }
+
+    /// Fills in what the addresses of `lookups` turned out to be.
+    mutating func name(_ records: [SymbolRecord]) {
+        for (index, record) in zip(frames.indices, records) {
+            frames[index].module = record.module
+            frames[index].symbolOffset = record.symbolOffset
+            frames[index].source = record.source
+        }
+    }
+
+    /// Drops stacks and frames that no thread has any more: a thread that was walked twice leaves its first stack.
+    /// Returns the new index of each stack in `used`, by the old one.
+    mutating func keepOnly(stacks used: Set<Int>) -> [Int: Int] {
+        guard used.count < stacks.count else { return Dictionary(uniqueKeysWithValues: used.map { ($0, $0) }) }
+        var newFrame: [Int: Int] = [:]
+        var keptFrames: [Frame] = []
+        var keptStacks: [Stack] = []
+        var newStack: [Int: Int] = [:]
+        for old in used.sorted() where stacks.indices.contains(old) {
+            let frames = stacks[old].frames.map { frame in
+                if let index = newFrame[frame] { return index }
+                newFrame[frame] = keptFrames.count
+                keptFrames.append(self.frames[frame])
+                return keptFrames.count - 1
+            }
+            newStack[old] = keptStacks.count
+            keptStacks.append(Stack(frames: frames, end: stacks[old].end))
+        }
+        frames = keptFrames
+        stacks = keptStacks
+        frameIndexes = [:]
+        stackIndexes = [:]
+        return newStack
+    }
+}

@@ -1,0 +1,30 @@
+import LinuxProcess
+import ProcessModel
+import SyncDecode
+
+/// A running process.
+public struct LiveSource: SnapshotSource {
+    public var process: ProcessID
+    public var capture: LiveCaptureOptions
+    public var analysis: AnalysisOptions
+    /// How often the process is looked at again for progress; 0 for one look only.
+    public var sampleCount = 0
+    public var sampleIntervalNanoseconds: UInt64 = 100_000_000
+
+    public init(
+        process: ProcessID, capture: LiveCaptureOptions = LiveCaptureOptions(),
+        analysis: AnalysisOptions = AnalysisOptions()
+    ) {
+        self.process = process
+        self.capture = capture
+        self.capture.objectRanges = { SyncWindow.ranges(for: $0, memory: $1) }
+        self.analysis = analysis
+    }
+
+    public func snapshot() throws(LinuxProcessError) -> Snapshot {
+        let live = try LiveCapture(process: process, options: capture)
+        var builder = SnapshotBuilder(try live.capture(), options: analysis)
+        return builder.build(
+            complete: capture.mode == .hybrid ? { live.completeRegisters(of: $0, in: &$1) } : nil)
+    }
+}

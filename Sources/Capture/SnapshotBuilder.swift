@@ -1,0 +1,84 @@
+import DebugInfo
+import LinuxProcess
+import ProcessModel
+import SyncDecode
+import Unwinding
+
+/// Makes a snapshot of a captured image: walks the stacks, decodes the waits, names the frames.
+///
+/// The target is not touched, but for the one thing that `complete` does. For one image; not for two threads.
+struct SnapshotBuilder {
+    /// As deep as a wait's primitive is looked for: the stack pointers of these frames are kept for the decoder.
+    private static let decodedFrames = 24
+
+    private let options: AnalysisOptions
+    let provider: any DebugInfoProvider
+    private(set) var image: ProcessImage
+    private var table = FrameTable()
+    private(set) var stackPointers: [[Address]]
+    private var clock = StepClock()
+
+    init(_ image: ProcessImage, options: AnalysisOptions) {
+        self.image = image
+        self.options = options
+        stackPointers = Array(repeating: [], count: image.threads.count)
+        provider = DirectDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
+        clock.lap("open modules")
+    }
+
+    /// Builds the snapshot.
+    ///
+    /// `complete` is given the threads whose walk misses a register, and the image to put it into; nil where nothing
+    /// more can be had of a thread.
+    mutating func build(
+        descriptors: (any KernelObjects)? = nil,
+        complete: ((_ threads: [ThreadID], _ image: inout ProcessImage) -> Void)?
+    ) -> Snapshot {
+        let walker = StackWalker(
+            rules: provider, memory: image.memory, mappings: image.mappings, callerFinder: provider,
+            frameLimit: options.frameLimit)
+        let incomplete = walk(Array(image.threads.indices), walker, registersAreFinal: complete == nil)
+        if let complete, !incomplete.isEmpty {
+            let ids = incomplete.map { image.threads[$0].thread.id }
+            complete(ids, &image)
+            clock.lap("stop \(ids.count) threads for their registers")
+            _ = walk(incomplete, walker, registersAreFinal: true)
+        }
+        clock.lap("unwind")
+
+        dropUnusedStacks()
+        table.name(provider.symbolize(table.lookups, detail: options.detail))
+        clock.lap("symbolize")
+
+        var snapshot = Snapshot(
+            process: image.process, threads: image.threads.map(\.thread), modules: image.modules, frames: table.frames,
+            stacks: table.stacks, crash: image.crash, gaps: image.gaps, timing: image.timing)
+        decodeWaits(in: &snapshot, descriptors: descriptors)
+        clock.lap("decode waits")
+        snapshot.gaps += provider.gaps
+        snapshot.timing.steps += clock.steps
+        return snapshot
+    }
+
+    /// Walks the threads of these indexes; returns those that miss a register.
+    private mutating func walk(_ indexes: [Int], _ walker: StackWalker, registersAreFinal: Bool) -> [Int] {
+        let walkable = indexes.filter { image.threads[$0].thread.registers.programCounter != nil }
+        let noRegisters = indexes.filter { image.threads[$0].thread.registers.programCounter == nil }
+        var incomplete: [Int] = registersAreFinal ? [] : noRegisters
+        let registers = walkable.map { image.threads[$0].thread.registers }
+        walker.walkAll(registers, registersAreFinal: registersAreFinal) { position, frames, end, missing in
+            let index = walkable[position]
+            image.threads[index].thread.stack = table.add(frames, end: end)
+            stackPointers[index] = frames.prefix(Self.decodedFrames).map(\.stackPointer)
+            if missing != nil { incomplete.append(index) }
+        }
+        return incomplete.sorted()
+    }
+
+    private mutating func dropUnusedStacks() {
+        let newIndexes = table.keepOnly(stacks: Set(image.threads.compactMap(\.thread.stack)))
+        for index in image.threads.indices {
+            if let stack = image.threads[index].thread.stack { image.threads[index].thread.stack = newIndexes[stack] }
+        }
+    }
+}

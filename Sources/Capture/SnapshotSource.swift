@@ -1,0 +1,9 @@
+import LinuxProcess
+import ProcessModel
+import SyncDecode
+
+/// Makes a snapshot. One conformer a kind of input, each a file.
+public protocol SnapshotSource {
+    /// Throws when there is nothing to show at all; what is missing from a partial picture is in the snapshot's gaps.
+    func snapshot() throws(LinuxProcessError) -> Snapshot
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Deadwait
+
+/// What `attach`, `core` and `demo` have in common: a snapshot, the findings, the report, the status.
+struct Assess {
+    var capture: CaptureArguments
+    var symbols: SymbolArguments
+    var report: ReportArguments
+    var output: OutputArguments
+
+    func run(_ target: TargetArgument) throws -> ExitCode {
+        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols)
+        try output.save(loaded)
+        let assessment = Assessment(of: loaded.snapshot)
+        try output.write { writer, style in
+            switch output.format {
+            case .text:
+                ReportText(style: style, showsStacks: report.stacks, isVerbose: output.verbose)
+                    .write(assessment, to: &writer)
+            case .json: ReportJSON(isSaved: loaded.wasSaved).write(assessment, to: &writer)
+            }
+        }
+        return assessment.exitStatus.exitCode
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Deadwait
+
+struct Attach: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says who is stuck in a running process, on what, and why nobody comes.")
+
+    @Argument(help: ArgumentHelp("The process, or a snapshot saved with --save.", valueName: "PID"))
+    var target: TargetArgument
+
+    @OptionGroup var capture: CaptureArguments
+    @OptionGroup var symbols: SymbolArguments
+    @OptionGroup var report: ReportArguments
+    @OptionGroup var output: OutputArguments
+
+    mutating func run() throws {
+        throw try Assess(capture: capture, symbols: symbols, report: report, output: output).run(target)
+    }
+}

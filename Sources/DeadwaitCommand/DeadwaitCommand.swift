@@ -1,0 +1,38 @@
+import ArgumentParser
+import Deadwait
+import Glibc
+
+@main
+struct DeadwaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deadwait",
+        abstract: "Says which threads of a native program are stuck, on what, and who should have come.",
+        discussion: """
+            FIRST STEPS
+              deadwait demo           a program hangs for real, and the report explains it
+              deadwait attach PID     your hung process: who waits for whom, and why nobody comes
+              deadwait core FILE      the same from a core
+              deadwait stacks PID     every thread's stack and wait, whatever its state
+
+            The target is never written to, no code runs in it, and by default only threads that are on a CPU are
+            stopped, for some ten microseconds each.
+
+            EXIT STATUS
+              0 nothing stuck   1 a finding   2 partial: see the gaps   3 no result   64 wrong usage
+            """,
+        subcommands: [Attach.self, Core.self, Stacks.self, Demo.self])
+
+    static func main() {
+        // A closed pipe is told by write(2), not by a signal that ends us in the middle of a capture.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as CommandFailure {
+            Terminal.warn(failure.description)
+            exit(withError: ExitStatus.noResult.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

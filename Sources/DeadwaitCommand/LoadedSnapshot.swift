@@ -1,0 +1,54 @@
+import ArgumentParser
+import Deadwait
+
+/// The snapshot that a command works on, captured or loaded.
+struct LoadedSnapshot {
+    var snapshot: Snapshot
+    /// It comes from a file that `--save` wrote.
+    var wasSaved: Bool
+
+    init(_ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments) throws {
+        var analysis = AnalysisOptions(detail: symbols.detail)
+        analysis.verifiesUnwind = symbols.verifyUnwind
+        analysis.debugInfo.debugDirectories = symbols.debugDirectories
+        analysis.debugInfo.sysroot = symbols.sysroot
+        analysis.debugInfo.cacheDirectory = symbols.noCache ? nil : DebugInfoOptions.defaultCacheDirectory
+
+        wasSaved = false
+        switch target {
+        case .process(let process):
+            var source = LiveSource(process: process, capture: capture.options, analysis: analysis)
+            source.sampleCount = capture.samples
+            source.sampleIntervalNanoseconds = UInt64(capture.interval) * 1_000_000
+            snapshot = try Self.take(source)
+        case .file(let path):
+            if let saved = try Self.loadIfSaved(path) {
+                snapshot = saved
+                wasSaved = true
+                return
+            }
+            var core = CoreOptions()
+            core.executable = symbols.exe
+            core.sysroot = symbols.sysroot
+            core.debugDirectories = symbols.debugDirectories
+            snapshot = try Self.take(CoreSource(path: path, core: core, analysis: analysis))
+        }
+    }
+
+    private static func take(_ source: some SnapshotSource) throws(CommandFailure) -> Snapshot {
+        do {
+            return try source.snapshot()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Nil when the file does not begin as a saved snapshot does.
+    private static func loadIfSaved(_ path: String) throws(CommandFailure) -> Snapshot? {
+        do {
+            return try SnapshotFile.isSnapshot(path) ? try SnapshotFile.load(from: path) : nil
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

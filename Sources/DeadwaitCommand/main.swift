@@ -1,3 +1,0 @@
-import Deadwait
-
-print(Snapshot.schema)
