@@ -77,9 +77,9 @@ extension CommandLine {
     /// Where this program's file is: readlink(2) of /proc/self/exe, so that a child has the program's own name and not
     /// "exe"; the link itself where it cannot be read.
     fileprivate static var executablePath: String {
-        let path = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
-            count = max(0, readlink("/proc/self/exe", buffer.baseAddress, buffer.count))
-        }
-        return path.isEmpty ? "/proc/self/exe" : String(decoding: path, as: UTF8.self)
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = max(0, readlink("/proc/self/exe", &path, path.count))
+        let text = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.isEmpty ? "/proc/self/exe" : text
     }
 }
