@@ -17,10 +17,12 @@ extension LiveCapture {
         step("second look", since: begin)
         begin = monotonicNanoseconds()
         // A thread that wakes every millisecond is asleep for most of the time: a shorter look catches it.
+        var hasRetried = false
         for round in 0..<4 {
             let restless = records.indices.filter { records[$0].outcome == .moved || records[$0].outcome == .running }
             if restless.isEmpty || isPastDeadline { break }
             if round > 0 { usleep(100 << UInt32(round)) }
+            hasRetried = true
             memory.forget(Set(restless.map { records[$0].id }))
             for index in restless {
                 lookFirst([index], groupSize: 1)
@@ -28,88 +30,49 @@ extension LiveCapture {
                 lookAgain([index])
             }
         }
+        if hasRetried { extendInstants() }
         step("retries", since: begin)
     }
 
     /// Reads counters, registers, name and state of each thread and copies its stack.
     func lookFirst(_ indexes: [Int], groupSize: Int) {
-        var next = 0
-        while next < indexes.count {
-            let group = indexes[next..<min(next + groupSize, indexes.count)]
-            for index in group { look(at: index) }
-            copyStacks(of: group)
-            next += group.count
+        if indexes.count == records.count {
+            lookInParallel()
+        } else {
+            for index in indexes { look(at: index) }
+        }
+        for start in stride(from: 0, to: indexes.count, by: groupSize) {
+            copyStacks(of: indexes[start..<min(start + groupSize, indexes.count)])
         }
     }
 
-    /// Counters before registers: an unchanged run count at the second look then speaks for all that lies between.
+    /// Looks at all threads, from two threads when there are many: nearly all of the time is spent in the kernel.
+    func lookInParallel() {
+        let look = ThreadLook(tasks: tasks, areStopped: areStopped)
+        let budget = descriptorBudget
+        descriptorBudget = records.withUnsafeMutableBufferPointer { records in
+            let middle = records.count > 256 ? records.count / 2 : 0
+            let shares = [budget * middle / max(records.count, 1), 0]
+            var left = [shares[0], budget - shares[0]]
+            left.withUnsafeMutableBufferPointer { left in
+                func work(_ range: Range<Int>, _ share: Int) {
+                    for index in range { look.first(&records[index], budget: &left[share]) }
+                }
+                let isHelped =
+                    middle > 0
+                    && HelperThread.run(during: { work(middle..<records.count, 1) }, { work(0..<middle, 0) })
+                if !isHelped { work(0..<records.count, 1) }
+            }
+            return left[0] + left[1]
+        }
+    }
+
     func look(at index: Int) {
-        let id = records[index].id
-        records[index].outcome = .running
-        records[index].image.stackEnd = nil
-        records[index].image.thread.registers = RegisterSet()
-        records[index].image.thread.systemCall = nil
-        records[index].image.thread.instant = Instant(start: 0, end: 0, proof: .none)
-        records[index].image.thread.counters = counters(of: index)
-        var code: Int32 = 0
-        let look: TaskSystemCall? = tasks.read("syscall", of: id, code: &code) { TaskSystemCall($0) }
-        let start = monotonicNanoseconds()
-        guard let stat = tasks.stat(of: id) else {
-            records[index].outcome = .gone
-            return
-        }
-        records[index].wasSeen = true
-        records[index].image.thread.name = stat.name
-        records[index].image.thread.state = stat.state
-        if stat.state == .zombie || stat.state == .dead {
-            // The first thread of a process stays as a zombie until the others have ended.
-            records[index].outcome = id.rawValue == process.rawValue ? .unreadable(reason: "it has ended") : .gone
-            return
-        }
-        switch look {
-        case .running:
-            records[index].image.thread.state = .running
-            records[index].image.thread.instant = Instant(start: start, end: start, proof: .none)
-        case .blocked(let call, let stackPointer, let programCounter):
-            records[index].outcome = .moved
-            records[index].image.thread.instant = Instant(start: start, end: start, proof: .none)
-            records[index].image.thread.registers = RegisterSet(
-                blockedIn: call, stackPointer: stackPointer, programCounter: programCounter)
-            // A futex says all itself.
-            records[index].image.thread.kernelWaitChannel =
-                call?.number == SystemCallNumber.futex ? nil : tasks.waitChannel(of: id)
-            if let call {
-                records[index].image.thread.systemCall = RestartedCall.resolve(
-                    call, waitChannel: records[index].image.thread.kernelWaitChannel)
-            }
-        case nil:
-            if code == ESRCH || code == ENOENT {
-                records[index].outcome = .gone
-            } else {
-                records[index].outcome = .unreadable(
-                    reason: code == 0
-                        ? "its syscall file does not have the known form" : LinuxProcessError.text(of: code))
-            }
-        }
+        ThreadLook(tasks: tasks, areStopped: areStopped).first(&records[index], budget: &descriptorBudget)
     }
 
-    /// From the open `schedstat`, which is opened when it is not and the limit of open files allows it.
     func counters(of index: Int) -> SchedulerCounters? {
-        if records[index].descriptor < 0 {
-            guard descriptorBudget > 0 else {
-                return tasks.read("schedstat", of: records[index].id) { SchedulerCounters(schedstat: $0) }
-            }
-            let descriptor = tasks.open("schedstat", of: records[index].id)
-            if descriptor == -EMFILE || descriptor == -ENFILE { descriptorBudget = 0 }
-            guard descriptor >= 0 else { return nil }
-            records[index].descriptor = descriptor
-            descriptorBudget -= 1
-        }
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { buffer in
-            let count = pread(records[index].descriptor, buffer.baseAddress, buffer.count, 0)
-            guard count > 0 else { return nil }
-            return SchedulerCounters(schedstat: UnsafeBufferPointer(rebasing: buffer[..<count]))
-        }
+        ThreadLook(tasks: tasks, areStopped: areStopped).counters(&records[index], budget: &descriptorBudget)
     }
 
     /// The stretch to copy of a stack: from the red zone below the stack pointer (System V ABI AMD64 supplement,

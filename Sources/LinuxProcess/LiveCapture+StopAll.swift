@@ -13,8 +13,8 @@ extension LiveCapture {
         var begin = monotonicNanoseconds()
         var spared: [Int] = []
         var wanted: [Int] = []
+        lookInParallel()
         for index in records.indices {
-            look(at: index)
             if records[index].outcome != .moved && records[index].outcome != .running { continue }
             if mayBeHeld(index) { wanted.append(index) } else { spared.append(index) }
         }

@@ -29,6 +29,8 @@ public final class LiveCapture {
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
     var captureStart: UInt64 = 0
+    /// Job control or a tracer had stopped the process when the capture began.
+    var areStopped = false
     /// The kernel has refused to let us trace the process.
     var isRefused = false
 
@@ -74,6 +76,8 @@ public final class LiveCapture {
         gaps = []
         timing = CaptureTiming()
         closeDescriptors()
+        let state = tasks.stat(of: target.representative)?.state
+        areStopped = state == .stopped || state == .tracingStop
         describeTarget()
         try readMappings()
         let threads = try tasks.threads()

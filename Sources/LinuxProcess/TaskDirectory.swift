@@ -45,13 +45,13 @@ struct TaskDirectory: ~Copyable {
 
     /// Reads a small file of one thread, at most 4,096 bytes of it, and hands its bytes to `body`; nil when the thread
     /// or the file is gone or may not be read, with the errno in `code`.
-    func read<Result>(
-        _ file: StaticString, of thread: ThreadID, code: inout Int32,
+    static func read<Result>(
+        _ file: StaticString, of thread: ThreadID, in directory: Int32, code: inout Int32,
         _ body: (UnsafeBufferPointer<UInt8>) -> Result?
     ) -> Result? {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
             let name = UnsafeRawPointer(file.utf8Start).assumingMemoryBound(to: CChar.self)
-            let count = clinux_task_read(descriptor, thread.rawValue, name, buffer.baseAddress, buffer.count)
+            let count = clinux_task_read(directory, thread.rawValue, name, buffer.baseAddress, buffer.count)
             guard count > 0 else {
                 code = count < 0 ? Int32(-count) : 0
                 return nil
@@ -60,27 +60,35 @@ struct TaskDirectory: ~Copyable {
         }
     }
 
-    func read<Result>(
-        _ file: StaticString, of thread: ThreadID, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    static func read<Result>(
+        _ file: StaticString, of thread: ThreadID, in directory: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
     ) -> Result? {
         var code: Int32 = 0
-        return read(file, of: thread, code: &code, body)
+        return read(file, of: thread, in: directory, code: &code, body)
     }
 
-    /// A descriptor of one thread's file, to be closed by the caller; negative errno when it cannot be opened.
-    func open(_ file: StaticString, of thread: ThreadID) -> Int32 {
-        let name = UnsafeRawPointer(file.utf8Start).assumingMemoryBound(to: CChar.self)
-        return clinux_task_open(descriptor, thread.rawValue, name)
+    /// The kernel function a thread sleeps in; nil when it runs or the kernel does not tell ("0").
+    static func waitChannel(of thread: ThreadID, in directory: Int32) -> String? {
+        read("wchan", of: thread, in: directory) { bytes in
+            bytes.first == UInt8(ascii: "0") ? nil : String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    func read<Result>(
+        _ file: StaticString, of thread: ThreadID, code: inout Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    ) -> Result? {
+        Self.read(file, of: thread, in: descriptor, code: &code, body)
+    }
+
+    private func read<Result>(
+        _ file: StaticString, of thread: ThreadID, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    ) -> Result? {
+        Self.read(file, of: thread, in: descriptor, body)
     }
 
     func stat(of thread: ThreadID) -> TaskStat? { read("stat", of: thread) { TaskStat($0) } }
     func status(of thread: ThreadID) -> TaskStatus? { read("status", of: thread) { TaskStatus($0) } }
     func systemCall(of thread: ThreadID) -> TaskSystemCall? { read("syscall", of: thread) { TaskSystemCall($0) } }
 
-    /// The kernel function a thread sleeps in; nil when it runs or the kernel does not tell ("0").
-    func waitChannel(of thread: ThreadID) -> String? {
-        read("wchan", of: thread) { bytes in
-            bytes.first == UInt8(ascii: "0") ? nil : String(decoding: bytes, as: UTF8.self)
-        }
-    }
+    func waitChannel(of thread: ThreadID) -> String? { Self.waitChannel(of: thread, in: descriptor) }
 }

@@ -32,28 +32,13 @@ enum ThreadTracer {
 
     /// Runs `body` on a new thread and waits for its end. All threads that are still seized then are released.
     static func withTracerThread(_ body: () -> Void) throws(LinuxProcessError) {
-        let code: Int32 = withoutActuallyEscaping(body) { escapable in
-            let work = Work(body: escapable)
-            var thread = pthread_t()
-            let code = pthread_create(
-                &thread, nil,
-                { argument in
-                    if let argument {
-                        // Sleeps of microseconds, not rounded up to the default slack of 50.
-                        _ = clinux_set_timer_slack(1)
-                        Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue().body()
-                    }
-                    return nil
-                }, Unmanaged.passUnretained(work).toOpaque())
-            if code == 0 { pthread_join(thread, nil) }
-            return withExtendedLifetime(work) { code }
-        }
-        guard code == 0 else { throw .systemCall(operation: "start a thread", subject: "the tracer", errno: code) }
-    }
-
-    private final class Work {
-        let body: () -> Void
-        init(body: @escaping () -> Void) { self.body = body }
+        let isDone = HelperThread.run(
+            during: {
+                // Sleeps of microseconds, not rounded up to the default slack of 50.
+                _ = clinux_set_timer_slack(1)
+                body()
+            }, {})
+        guard isDone else { throw .systemCall(operation: "start a thread", subject: "the tracer", errno: EAGAIN) }
     }
 
     static func seize(_ thread: ThreadID) throws(Failure) {
