@@ -38,16 +38,40 @@ public final class DebugInfoSession {
             let bias = symbols.module.loadBias
             let addresses = Self.sortedUnique(positions.map { lookups[$0].rawValue &- bias })
             let matches = symbols.symbols(at: addresses, kind: .code)
+            let frames = detail == .names ? nil : symbols.dwarf?.frames(at: addresses, detail: detail)
             for position in positions {
                 let address = lookups[position].rawValue &- bias
+                let index = SymbolTable.lowerBound(addresses, address)
+                let match = matches[index]
                 records[position].module = number
-                guard let match = matches[SymbolTable.lowerBound(addresses, address)] else { continue }
-                let name = demangled(match.name)
-                records[position].symbolOffset = address - match.start
-                records[position].source = [SourceFrame(function: name.function, linkageName: name.linkageName)]
+                records[position].symbolOffset = match.map { address - $0.start }
+                records[position].source = source(frames?[index] ?? [], match)
             }
         }
         return records
+    }
+
+    /// Frames of DWARF where there are any, else the symbol alone.
+    private func source(_ frames: [DwarfModule.Frame], _ match: SymbolTable.Match?) -> [SourceFrame] {
+        let symbol = match.map { demangled($0.name) }
+        if frames.isEmpty {
+            return symbol.map { [SourceFrame(function: $0.function, linkageName: $0.linkageName)] } ?? []
+        }
+        return frames.map { frame in
+            var function = frame.name?.function
+            var linkageName = frame.name?.linkageName
+            if !frame.isInlined, let symbol {
+                // The linker's name is the symbol's ("f.isra.0"); DWARF's is the source's ("f"). Where DWARF gives no
+                // linkage name, a mangled symbol says more than the plain name: parameters, types around it.
+                let plain = symbol.linkageName ?? symbol.function
+                if linkageName == nil, Demangler.demangle(plain) != nil { function = symbol.function }
+                if function == nil { function = symbol.function }
+                linkageName = plain
+            }
+            return SourceFrame(
+                function: function, linkageName: linkageName == function ? nil : linkageName, file: frame.file,
+                line: frame.line, column: frame.column, isInlined: frame.isInlined, parameters: frame.parameters)
+        }
     }
 
     /// The data symbol at or around each address, nil where none is: "g_lock", "g_table+0x40".
@@ -120,8 +144,9 @@ public final class DebugInfoSession {
 
     private func demangled(_ symbol: String) -> DemangledName {
         if let known = names[symbol] { return known }
-        let function = Demangler.demangle(symbol) ?? Self.withoutVersion(symbol)
-        let name = DemangledName(function: function, linkageName: function == symbol ? nil : symbol)
+        let plain = Self.withoutVersion(symbol)
+        let function = Demangler.demangle(plain) ?? plain
+        let name = DemangledName(function: function, linkageName: function == plain ? nil : plain)
         names[symbol] = name
         return name
     }

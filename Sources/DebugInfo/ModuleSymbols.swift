@@ -49,6 +49,28 @@ final class ModuleSymbols {
         return result
     }
 
+    /// Its DWARF data: the file's own, or those of a separate file on this machine, or from a debuginfod server.
+    private(set) lazy var dwarf: DwarfModule? = openDwarf()
+    /// The file that `dwarf` reads.
+    private(set) var dwarfFile: ObjectFile?
+
+    private func openDwarf() -> DwarfModule? {
+        let candidates: [() -> ObjectFile?] = [
+            { self.file }, { self.debugFile },
+            { (self.module.buildID ?? self.file?.buildID).flatMap { self.locator.downloaded($0) } },
+        ]
+        for candidate in candidates {
+            guard let file = candidate(), file.hasDebugInfo else { continue }
+            dwarfFile = file
+            let locator = locator
+            let main = DwarfFile(DwarfSections(file)) {
+                locator.alternate(of: file).map { DwarfFile(DwarfSections($0)) }
+            }
+            return DwarfModule(main, splitUnits: SplitUnits())
+        }
+        return nil
+    }
+
     private func openFile() -> ObjectFile? {
         do throws(DebugInfoError) {
             switch module.content {
@@ -87,6 +109,12 @@ final class ModuleSymbols {
 }
 
 extension ObjectFile {
+    /// Whether it has DWARF data of its own, compressed or not.
+    var hasDebugInfo: Bool {
+        guard let section = section(named: ".debug_info") ?? section(named: ".zdebug_info") else { return false }
+        return !section.hasNoBytes && section.size > 0
+    }
+
     /// The largest image that is copied out of a target's memory.
     private static let imageLimit: UInt64 = 256 << 20
 
