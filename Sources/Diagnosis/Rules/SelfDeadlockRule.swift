@@ -30,13 +30,13 @@ public struct SelfDeadlockRule: Rule {
         let advice: String
         switch link.kind {
         case .join:
-            what = "waits for its own end"
+            what = "its own end"
             advice = "Join a thread only from another one, or detach it."
         case .dispatchSync:
-            what = "submits synchronously to \(goal), whose work it is running"
+            what = "\(goal), whose work it is running itself"
             advice = "Call the work directly when already on the queue, or submit it with async."
         default:
-            what = "waits for \(goal), which it holds itself"
+            what = "\(goal), which it holds itself"
             advice = "Do not call code that takes \(goal) while holding it, or hand it down as already held."
         }
         let places = wording.place(link.thread).map { " Look at \($0.words) and its callers." } ?? ""
@@ -49,7 +49,7 @@ public struct SelfDeadlockRule: Rule {
                     status: .stuck, why: "it is the waiter itself")
             ],
             evidence: context.evidence(for: [link]), assumptions: certainty.assumptions,
-            summary: "Thread \(wording.thread(link.thread)) \(what)\(wording.inPlace(link.thread)).",
+            summary: "Thread \(wording.thread(link.thread)) waits\(wording.inPlace(link.thread)) for \(what).",
             nextStep: advice + places)
     }
 }

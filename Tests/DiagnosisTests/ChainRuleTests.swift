@@ -1,0 +1,138 @@
+import Diagnosis
+import ProcessModel
+import TestSupport
+import Testing
+
+private func rules(_ assessment: Assessment) -> [String] { assessment.findings.map(\.rule.rawValue) }
+
+@Suite struct HolderBlockedTests {
+    private func behind(
+        _ wait: Wait?, state: ThreadState = .sleeping, progress: Progress? = nil,
+        end: UInt64 = 2_000, start: UInt64 = 1_000
+    ) -> Assessment {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_a", at: 0x4c_0010, owner: 101)
+        sketch.mutex("g_b", at: 0x4c_0040, owner: 102)
+        sketch.thread(
+            101, "writer", state: state, wait: wait, functions: ["libc:fsync", "flush log.c:9"], start: start, end: end,
+            progress: progress)
+        sketch.thread(102, wait: .mutex(at: 0x4c_0010, owner: 101))
+        sketch.thread(103, wait: .mutex(at: 0x4c_0040, owner: 102))
+        return Assessment(of: sketch.snapshot)
+    }
+
+    @Test(arguments: [
+        Wait.other(.read, "read(3), pipe"), .other(.sleep, "clock_nanosleep(10 s)", isTimed: true),
+        .other(.condition, "condition g_c", object: 0x4c_0099), .other(.disk, "D state"),
+    ])
+    func theRootBlockerIsNamedAndItsFollowersAreCounted(wait: Wait) throws {
+        let assessment = behind(wait)
+        #expect(rules(assessment) == ["holder-blocked"])
+        let finding = try #require(assessment.findings.first)
+        #expect(finding.confidence == .suspected)
+        #expect(finding.threads == [ThreadID(101)])
+        #expect(finding.victims == [ThreadID(102), ThreadID(103)])
+        #expect(
+            finding.summary == "Thread 101 (writer) holds mutex g_a while it is blocked in \(wait.summary) in "
+                + "flush (log.c:9); 2 threads wait behind it.")
+        // The holder may come back: nobody is called stuck or a victim.
+        #expect(assessment.verdicts.allSatisfy { $0.verdict == .waiting || $0.verdict == .outside })
+        #expect(assessment.verdicts[2].reason.contains("waits behind thread 101 (writer)"))
+        #expect(assessment.exitStatus == .finding)
+    }
+
+    @Test func samplesThatShowNoMoveMakeItLikely() throws {
+        let finding = try #require(behind(.other(.read, "read(3)"), progress: .unmoved).findings.first)
+        #expect(finding.confidence == .likely)
+    }
+
+    @Test(arguments: [Progress.moving, .running])
+    func aHolderThatMovesIsNone(progress: Progress) {
+        let assessment = behind(.other(.read, "read(3)"), progress: progress)
+        #expect(assessment.findings.isEmpty)
+        #expect(assessment.exitStatus == .nothingStuck)
+    }
+
+    @Test func aHolderThatRunsIsNone() {
+        #expect(behind(nil, state: .running).findings.isEmpty)
+    }
+
+    @Test func aStoppedHolderIsOne() throws {
+        let finding = try #require(behind(nil, state: .stopped).findings.first)
+        #expect(finding.summary.contains("blocked by a stop signal or a debugger"))
+    }
+
+    @Test func looksThatDoNotOverlapCannotTell() throws {
+        let finding = try #require(behind(.other(.read, "read(3)"), end: 9_000, start: 8_000).findings.first)
+        #expect(finding.confidence == .cannotTell)
+    }
+
+    @Test func joiningAWorkerThatWaitsForWorkIsNone() {
+        var sketch = SnapshotSketch()
+        sketch.thread(100, wait: .join(101))
+        sketch.thread(101, wait: .other(.condition, "condition", object: 0x4c_0099))
+        let assessment = Assessment(of: sketch.snapshot)
+        #expect(assessment.findings.isEmpty)
+        #expect(assessment.verdicts.map(\.verdict) == [.waiting, .waiting])
+    }
+
+    @Test func whoIsBehindADeadlockIsNotReportedAgain() {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_a", at: 0x10, owner: 101)
+        sketch.mutex("g_b", at: 0x40, owner: 102)
+        sketch.mutex("g_c", at: 0x80, owner: 103)
+        sketch.thread(101, wait: .mutex(at: 0x40, owner: 102))
+        sketch.thread(102, wait: .mutex(at: 0x10, owner: 101))
+        sketch.thread(103, wait: .mutex(at: 0x10, owner: 101))
+        sketch.thread(104, wait: .mutex(at: 0x80, owner: 103))
+        let assessment = Assessment(of: sketch.snapshot)
+        #expect(rules(assessment) == ["deadlock-cycle"])
+        #expect(assessment.verdicts.map(\.verdict) == [.stuck, .stuck, .victim, .victim])
+    }
+}
+
+@Suite struct JoinStuckTests {
+    private func joining(_ target: Int32, confidenceOfCycle timed: Bool = false) -> Assessment {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_a", at: 0x10, owner: 101)
+        sketch.mutex("g_b", at: 0x40, owner: 102)
+        sketch.thread(100, "main", wait: .join(target))
+        sketch.thread(101, wait: .mutex(at: 0x40, owner: 102, isTimed: timed))
+        sketch.thread(102, wait: .mutex(at: 0x10, owner: 101))
+        sketch.thread(103, wait: .mutex(at: 0x10, owner: 101))
+        sketch.thread(104, state: .running)
+        return Assessment(of: sketch.snapshot)
+    }
+
+    @Test func joiningAStuckThreadIsAConsequence() throws {
+        let assessment = joining(101)
+        #expect(rules(assessment) == ["deadlock-cycle", "join-stuck"])
+        #expect(assessment.findings[1].confidence == .proved)
+        #expect(assessment.findings[1].effect == .consequence)
+        #expect(assessment.verdicts[0].verdict == .victim)
+        #expect(assessment.verdicts[0].reason == "waits behind thread 101: join-stuck, finding 2")
+    }
+
+    @Test func joiningAVictimIsOne() {
+        #expect(rules(joining(103)) == ["deadlock-cycle", "join-stuck"])
+    }
+
+    @Test func itIsNoSurerThanItsCause() throws {
+        let assessment = joining(101, confidenceOfCycle: true)
+        #expect(assessment.findings.map(\.confidence) == [.suspected, .suspected])
+    }
+
+    @Test func joiningAThreadThatRunsIsNone() {
+        let assessment = joining(104)
+        #expect(rules(assessment) == ["deadlock-cycle"])
+        #expect(assessment.verdicts[0].verdict == .waiting)
+    }
+
+    @Test func joiningWhoNeedsTheJoinersLockIsACycleAndReportedOnce() {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_a", at: 0x10, owner: 100)
+        sketch.thread(100, wait: .join(101))
+        sketch.thread(101, wait: .mutex(at: 0x10, owner: 100))
+        #expect(rules(Assessment(of: sketch.snapshot)) == ["deadlock-cycle"])
+    }
+}

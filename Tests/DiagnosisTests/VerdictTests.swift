@@ -1,0 +1,66 @@
+import Diagnosis
+import ProcessModel
+import TestSupport
+import Testing
+
+@Suite struct VerdictTests {
+    private func verdict(_ wait: Wait?, state: ThreadState = .sleeping, progress: Progress? = nil) -> Verdict? {
+        var sketch = SnapshotSketch()
+        sketch.thread(101, state: state, wait: wait, progress: progress)
+        return Assessment(of: sketch.snapshot).verdicts.first?.verdict
+    }
+
+    @Test(arguments: [
+        WaitKind.poll, .epoll, .select, .read, .write, .accept, .connect, .receive, .send, .sleep, .signal, .child,
+        .fileLock, .semaphoreSet, .messageQueue, .inotify, .pageFault, .disk,
+    ])
+    func whatComesFromOutsideIsOutside(kind: WaitKind) {
+        #expect(verdict(.other(kind, "wait")) == .outside)
+    }
+
+    @Test(arguments: [
+        WaitKind.mutex, .condition, .conditionDestroy, .rwlockRead, .rwlockWrite, .semaphore, .barrier, .once, .future,
+        .latch, .atomicWait, .dispatchSync, .dispatchGroup, .park, .stdioLock, .futex, .otherSystemCall,
+    ])
+    func whatTheProgramMustEndIsWaitingWithoutAnOwner(kind: WaitKind) {
+        #expect(verdict(.other(kind, "wait", object: 0x4c_0010)) == .waiting)
+    }
+
+    @Test func statesWithoutAWait() {
+        #expect(verdict(nil) == .unknown)
+        #expect(verdict(nil, state: .running) == .running)
+        #expect(verdict(nil, state: .diskSleep) == .outside)
+        #expect(verdict(nil, state: .stopped) == .outside)
+        #expect(verdict(nil, state: .zombie) == .idle)
+        #expect(verdict(nil, progress: .moving) == .running)
+    }
+
+    @Test func aPipeWithinTheProcessIsNotOutside() {
+        var wait = Wait.other(.read, "read(3), pipe")
+        wait.descriptors = [FileDescriptorTarget(descriptor: 3, peers: [ProcessID(100)])]
+        #expect(verdict(wait) == .waiting)
+        wait.descriptors[0].peers.append(ProcessID(7))
+        #expect(verdict(wait) == .outside)
+    }
+
+    @Test func exitStatusSaysHowMuchWasSeen() {
+        #expect(Assessment(of: SnapshotSketch().snapshot).exitStatus == .noResult)
+        var sketch = SnapshotSketch()
+        sketch.thread(101, state: .running)
+        #expect(Assessment(of: sketch.snapshot).exitStatus == .nothingStuck)
+        sketch.gap(.module("libx.so"), "open its debug file", "there is none")
+        #expect(Assessment(of: sketch.snapshot).exitStatus == .nothingStuck)
+        sketch.gap(.thread(ThreadID(102)), "read the registers", "it exited")
+        #expect(Assessment(of: sketch.snapshot).exitStatus == .partial)
+        var unknown = SnapshotSketch()
+        unknown.thread(101)
+        #expect(Assessment(of: unknown.snapshot).exitStatus == .partial)
+        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 64])
+    }
+
+    @Test func everyThreadHasAVerdictInOrder() {
+        var sketch = SnapshotSketch()
+        for id in [105, 101, 103] as [Int32] { sketch.thread(id, state: .running) }
+        #expect(Assessment(of: sketch.snapshot).verdicts.map(\.thread.rawValue) == [101, 103, 105])
+    }
+}
