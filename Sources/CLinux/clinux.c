@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -130,4 +131,12 @@ int clinux_terminal_columns(int descriptor) {
 
 int clinux_set_thread_name(const char *name) {
     return -pthread_setname_np(pthread_self(), name);
+}
+
+int clinux_bind_to_parent(pid_t parent, const char *name) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_NAME, name, 0, 0, 0))
+        return -errno;
+    /* The death signal is for deaths from now on. */
+    return getppid() == parent ? 0 : -ESRCH;
 }

@@ -10,17 +10,16 @@ import Unwinding
 final class CallFrameInformation: UnwindRuleSource {
     private let modules: [Module]
     private let open: (Int) throws(DebugInfoError) -> ElfFile
-    private let debugFile: (Int) -> OpaquePointer?
+    private let debugFile: (Int) -> ElfFile?
     private var tables: [Int: CallFrameTables] = [:]
     /// Why a module has no rules, by its index.
     private(set) var failures: [Int: DebugInfoError] = [:]
 
-    /// `modules` sorted by start. `open` is asked at most once a module. `debugFile` gives the `Dwarf *` of a module's
-    /// separate debug file, nil where there is none; it is asked only for addresses that .eh_frame does not cover, and
-    /// what it returns must live as long as this object.
+    /// `modules` sorted by start. `open` is asked at most once a module. `debugFile` gives a module's separate debug
+    /// file, nil where there is none; it is asked at most once, and only for addresses that .eh_frame does not cover.
     init(
         modules: [Module], open: @escaping (Int) throws(DebugInfoError) -> ElfFile,
-        debugFile: @escaping (Int) -> OpaquePointer? = { _ in nil }
+        debugFile: @escaping (Int) -> ElfFile? = { _ in nil }
     ) {
         self.modules = modules
         self.open = open
@@ -63,13 +62,11 @@ private final class CallFrameTables {
     private let file: ElfFile
     /// `Dwarf_CFI *` of .eh_frame; nil when there is none.
     private let exceptionFrames: OpaquePointer?
-    private let separateDebugFile: () -> OpaquePointer?
-    private var ownDwarf: OpaquePointer?
-    /// `Dwarf_CFI *` of .debug_frame, owned by its Dwarf; looked for when first needed, since libdw inflates all
-    /// compressed debug sections for it.
-    private lazy var debugFrames: [OpaquePointer] = findDebugFrames()
+    private let separateDebugFile: () -> ElfFile?
+    /// Looked for when first needed, since libdw inflates all compressed debug sections for them.
+    private lazy var debugFrames: [DebugFrames] = findDebugFrames()
 
-    init(_ file: ElfFile, separateDebugFile: @escaping () -> OpaquePointer?) {
+    init(_ file: ElfFile, separateDebugFile: @escaping () -> ElfFile?) {
         self.file = file
         self.separateDebugFile = separateDebugFile
         exceptionFrames = dwarf_getcfi_elf(file.handle)
@@ -77,25 +74,42 @@ private final class CallFrameTables {
 
     deinit {
         if let exceptionFrames { dwarf_cfi_end(exceptionFrames) }
-        if let ownDwarf { dwarf_end(ownDwarf) }
     }
 
     /// The rule at a link-time address.
     func rule(at address: Address) -> UnwindRule? {
         if let exceptionFrames, let rule = CallFrameRow.rule(exceptionFrames, address) { return rule }
         for frames in debugFrames {
-            if let rule = CallFrameRow.rule(frames, address) { return rule }
+            if let rule = CallFrameRow.rule(frames.handle, address) { return rule }
         }
         return nil
     }
 
-    private func findDebugFrames() -> [OpaquePointer] {
-        var found: [OpaquePointer] = []
-        if file.hasSection(named: ".debug_frame", ".zdebug_frame") {
-            ownDwarf = dwarf_begin_elf(file.handle, DWARF_C_READ, nil)
-            if let frames = ownDwarf.flatMap({ dwarf_getcfi($0) }) { found.append(frames) }
-        }
-        if let frames = separateDebugFile().flatMap({ dwarf_getcfi($0) }) { found.append(frames) }
-        return found
+    private func findDebugFrames() -> [DebugFrames] {
+        [DebugFrames(file), separateDebugFile().flatMap { DebugFrames($0) }].compactMap { $0 }
     }
+}
+
+/// The .debug_frame of one file.
+private final class DebugFrames {
+    /// `Dwarf_CFI *`, owned by `dwarf`.
+    let handle: OpaquePointer
+    private let file: ElfFile
+    private let dwarf: OpaquePointer
+
+    /// Nil when the file has no such section or libdw refuses it.
+    init?(_ file: ElfFile) {
+        guard file.hasSection(named: ".debug_frame", ".zdebug_frame"),
+            let dwarf = dwarf_begin_elf(file.handle, DWARF_C_READ, nil)
+        else { return nil }
+        guard let handle = dwarf_getcfi(dwarf) else {
+            dwarf_end(dwarf)
+            return nil
+        }
+        self.file = file
+        self.dwarf = dwarf
+        self.handle = handle
+    }
+
+    deinit { dwarf_end(dwarf) }
 }

@@ -16,6 +16,8 @@ public enum DebugInfoError: Error, Hashable, Sendable {
     case tooLarge(subject: String, size: UInt64)
     /// An isolated child could not be started or spoken to.
     case child(operation: String, errno: Int32)
+    /// A message between this process and an isolated child does not have the agreed form.
+    case message(problem: String)
 
     /// What the reader can do about it.
     public var help: String {
@@ -29,6 +31,7 @@ public enum DebugInfoError: Error, Hashable, Sendable {
         case .unavailable: "Give the module's file with --sysroot, or the program with --exe."
         case .tooLarge(let subject, _): "Check \(subject): its size fields are damaged."
         case .child: "Check the limits of processes and memory of this user (ulimit -a)."
+        case .message: "Check the module's file with readelf: the child that read it may have been led astray by it."
         }
     }
 }
@@ -45,6 +48,7 @@ extension DebugInfoError: CustomStringConvertible {
         case .unavailable(let module, let reason): "\(module): \(reason)"
         case .tooLarge(let subject, let size): "\(subject): a size of \(size) bytes cannot be right"
         case .child(let operation, let errno): "\(operation): \(errnoText(errno))"
+        case .message(let problem): "the isolated reader's answer is malformed: \(problem)"
         }
     }
 }

@@ -1,7 +1,7 @@
 import ProcessModel
 import Unwinding
 
-/// Answers everything that is asked of a process's ELF and DWARF data. Conformers: `DebugInfoSession`, in this
+/// Answers everything that is asked of a process's ELF and DWARF data. Conformers: `LocalDebugInfo`, in this
 /// process, and `IsolatedDebugInfo`, the same in child processes with limits.
 ///
 /// Answers stand in the order of the questions. What cannot be answered is nil or an empty record, and the reason is
@@ -12,6 +12,9 @@ public protocol DebugInfoProvider: UnwindRuleSource, CallerFinder {
 
     /// The data symbol at or around each address: "g_lock", "g_table+0x40".
     func dataSymbols(_ addresses: [Address]) -> [String?]
+
+    /// Each thread's stack as libunwind alone sees it, for `--verify-unwind`; nil where it could not be asked.
+    func libunwindWalks(of threads: [RegisterSet]) -> [LibunwindWalk?]
 
     /// What could not be opened or read so far, sorted by module.
     var gaps: [Gap] { get }

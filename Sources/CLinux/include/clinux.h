@@ -56,3 +56,7 @@ int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, s
 int clinux_terminal_columns(int descriptor);
 /* pthread_setname_np(3) is declared for _GNU_SOURCE only. Names the calling thread; 15 bytes at most. */
 int clinux_set_thread_name(const char *name);
+
+/* prctl(2) is variadic. For a child of `parent` that reads hostile files: it dies with its parent, gains no privileges,
+ * and shows `name` (15 bytes) in ps. -ESRCH when the parent has gone meanwhile. */
+int clinux_bind_to_parent(pid_t parent, const char *name);
