@@ -1,7 +1,7 @@
 import ProcessModel
 import Unwinding
 
-/// Answers everything that is asked of a process's ELF and DWARF data. Conformers: `LocalDebugInfo`, in this
+/// Answers everything that is asked of a process's ELF and DWARF data. Conformers: `DirectDebugInfo`, in this
 /// process, and `IsolatedDebugInfo`, the same in child processes with limits.
 ///
 /// Answers stand in the order of the questions. What cannot be answered is nil or an empty record, and the reason is
