@@ -33,9 +33,11 @@ struct MutexWords {
         return owner
     }
 
-    /// Only bits that glibc sets, and no two protocols at once.
+    /// Only bits that glibc sets, and no two protocols at once. A robust mutex always has the shared bit, too
+    /// (nptl/pthread_mutex_init.c).
     var isKindPossible: Bool {
-        kind & ~Layout.knownKindBits == 0 && !(isPriorityInheriting && isPriorityProtecting)
+        (!isRobust || isProcessShared) && kind & ~Layout.knownKindBits == 0
+            && !(isPriorityInheriting && isPriorityProtecting)
             && kind & (Layout.elision | Layout.noElision) != Layout.elision | Layout.noElision
     }
 
@@ -67,7 +69,9 @@ struct MutexWords {
         return futex.value == 2
     }
 
-    var flavor: String? {
+    /// `ownerIsHere`: the owner is a thread of this process. The shared bit of a robust mutex says nothing; but when its
+    /// owner is not here and was not marked dead, another process has it.
+    func flavor(ownerIsHere: Bool) -> String? {
         var words: [String] = []
         switch kind & Layout.typeMask {
         case 1: words.append(SyncFlavor.recursive.rawValue)
@@ -79,7 +83,9 @@ struct MutexWords {
         if ownerDied { words.append(SyncFlavor.ownerDied.rawValue) }
         if isPriorityInheriting { words.append(SyncFlavor.priorityInherit.rawValue) }
         if isPriorityProtecting { words.append("priority-protect") }
-        if isProcessShared { words.append(SyncFlavor.processShared.rawValue) }
+        if isProcessShared, !isRobust || (ownerID != 0 && !ownerIsHere && !ownerDied) {
+            words.append(SyncFlavor.processShared.rawValue)
+        }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 
@@ -130,7 +136,8 @@ extension SyncDecoder {
         guard let layout = proof(probed: probed) else { return nil }
         return keep(
             SyncObject(
-                id: SyncObjectID(address), type: "pthread_mutex_t", flavor: words.flavor,
+                id: SyncObjectID(address), type: "pthread_mutex_t",
+                flavor: words.flavor(ownerIsHere: isThread(words.ownerID)),
                 owners: owner(words.ownerID).map { [$0] } ?? [], fields: words.fields, layout: layout))
     }
 }
