@@ -55,7 +55,7 @@ let package = Package(
         .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport"]),
         .testTarget(name: "UnwindingTests", dependencies: ["Unwinding"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
-        .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "TestSupport"]),
+        .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),

@@ -23,6 +23,8 @@ enum Primitive: Hashable {
     case future
     case latch
     case atomicWait
+    /// Of an atomic that is not as large as a futex: the library waits on a word of its own, shared by many objects.
+    case atomicProxyWait
     case cxxSemaphore
     case cxxBarrier
     case swiftMutex
@@ -37,6 +39,7 @@ enum Primitive: Hashable {
     case rustCondvar
     case rustOnce
     case rustPark
+    case rustBarrier
 
     /// Objects whose layout is libc's.
     var isLibc: Bool {
@@ -56,13 +59,13 @@ enum Primitive: Hashable {
         case .rwlockRead, .rustRwLockRead: .rwlockRead
         case .rwlockWrite, .rustRwLockWrite: .rwlockWrite
         case .semaphoreWait, .cxxSemaphore: .semaphore
-        case .barrierWait, .cxxBarrier: .barrier
+        case .barrierWait, .cxxBarrier, .rustBarrier: .barrier
         case .once, .guardVariable, .swiftOnce, .dispatchOnce, .rustOnce: .once
         case .join: .join
         case .stdioLock: .stdioLock
         case .future: .future
         case .latch: .latch
-        case .atomicWait: .atomicWait
+        case .atomicWait, .atomicProxyWait: .atomicWait
         case .dispatchSync: .dispatchSync
         case .dispatchGroup: .dispatchGroup
         case .rustPark: .park
@@ -109,6 +112,8 @@ enum PrimitiveNames {
     }
 
     private static func classifyQualified(_ name: String) -> NameClass {
+        // Rust's newer mangling gives "<std::sync::barrier::Barrier>::wait" where the older gives none of the brackets.
+        let name = name.hasPrefix("<") ? name.filter { $0 != "<" && $0 != ">" } : name
         for (part, meaning) in qualifiedNames where name.contains(part) { return meaning }
         return name.contains("std::") ? .library : .other
     }
@@ -164,7 +169,7 @@ enum PrimitiveNames {
         add(.strong(.swiftOnce), "swift_once")
         // libdispatch: src/queue.c, semaphore.c, shims/lock.c, once.c.
         add(
-            .strong(.dispatchSync), "DISPATCH_WAIT_FOR_QUEUE", "dispatch_sync_f_slow", "dispatch_sync_wait",
+            .strong(.dispatchSync), "DISPATCH_WAIT_FOR_QUEUE__", "dispatch_sync_f_slow", "dispatch_sync_wait",
             "dispatch_sync_f", "dispatch_sync", "dispatch_barrier_sync_f_slow")
         add(.strong(.dispatchGroup), "dispatch_group_wait_slow", "dispatch_group_wait")
         add(.strong(.dispatchLock), "dispatch_unfair_lock_lock_slow")
@@ -192,6 +197,13 @@ enum PrimitiveNames {
         ("once::futex::Once", .strong(.rustOnce)),
         ("thread_parking::futex::Parker::park", .strong(.rustPark)),
         ("thread_parker::futex::Parker::park", .strong(.rustPark)),
+        ("std::thread::functions::park", .strong(.rustPark)),
+        ("std::thread::thread::Thread::park", .strong(.rustPark)),
+        ("std::thread::Thread::park", .strong(.rustPark)),
+        ("std::thread::park", .strong(.rustPark)),
+        ("std::sync::barrier::Barrier::wait", .strong(.rustBarrier)),
+        // Swift runtime: include/swift/Threading/Impl/Linux.h.
+        ("swift::threading_impl::once_slow", .strong(.swiftOnce)),
         // libstdc++: include/bits/atomic_futex.h, atomic_wait.h, semaphore_base.h, std/latch, std/barrier.
         ("std::__atomic_futex_unsigned", .strong(.future)),
         ("std::latch::", .strong(.latch)),
@@ -199,6 +211,9 @@ enum PrimitiveNames {
         ("std::__atomic_semaphore", .strong(.cxxSemaphore)),
         ("std::barrier<", .strong(.cxxBarrier)),
         ("std::__tree_barrier", .strong(.cxxBarrier)),
+        ("std::__atomic_wait_address_v<int,", .strong(.atomicWait)),
+        ("std::__atomic_wait_address_v<unsigned int,", .strong(.atomicWait)),
+        ("std::__atomic_wait_address_v<", .strong(.atomicProxyWait)),
         ("std::__detail::__platform_wait", .weak(.atomicWait)),
         ("std::__atomic_wait_address", .weak(.atomicWait)),
         ("std::__atomic_impl::wait", .weak(.atomicWait)),

@@ -28,6 +28,8 @@ struct PrimitiveSearch {
         var unnamed = 0
         for (index, frame) in stack.prefix(Self.depthLimit).enumerated() {
             switch classify(frame) {
+            case .strong(.rustCondvar) where isRustBarrier(stack.dropFirst(index + 1)):
+                return FoundPrimitive(primitive: .rustBarrier, frame: index)
             case .strong(let primitive): return FoundPrimitive(primitive: primitive, frame: index)
             case .weak(let primitive): weak = weak ?? FoundPrimitive(primitive: primitive, frame: index)
             case .transparent, .library: break
@@ -41,10 +43,20 @@ struct PrimitiveSearch {
         return weak
     }
 
-    /// Whether the frame's function runs the initializer of a once object.
-    mutating func isOnce(_ frame: SyncFrame) -> Bool {
-        if case .strong(let primitive) = classify(frame) { return primitive == .once || primitive == .rustOnce }
+    /// Rust's Barrier waits on a Condvar; the function around it says which it is.
+    private mutating func isRustBarrier(_ stack: ArraySlice<SyncFrame>) -> Bool {
+        for frame in stack.prefix(3) {
+            if case .strong(.rustBarrier) = classify(frame) { return true }
+        }
         return false
+    }
+
+    /// The kind of once object whose initializer the frame's function runs; nil for other functions.
+    mutating func once(_ frame: SyncFrame) -> Primitive? {
+        guard case .strong(let primitive) = classify(frame), primitive == .once || primitive == .rustOnce else {
+            return nil
+        }
+        return primitive
     }
 
     private mutating func classify(_ frame: SyncFrame) -> FrameClass {
@@ -60,6 +72,9 @@ struct PrimitiveSearch {
         var isLibrary = false
         for name in frame.functions {
             switch PrimitiveNames.classify(name) {
+            case .strong(.rustCondvar)
+            where frame.functions.contains { PrimitiveNames.classify($0) == .strong(.rustBarrier) }:
+                return .strong(.rustBarrier)
             case .strong(let primitive): return .strong(primitive)
             case .weak(let primitive): weak = weak ?? primitive
             case .transparent: isTransparent = true

@@ -154,15 +154,10 @@ extension SyncDecoder {
 struct StackWindow {
     private var words: [UInt64] = []
 
+    init() {}
+
     init(_ memory: any MemorySource, _ start: Address, _ bytes: Int) {
         let start = Address(start.rawValue & ~7)
-        if let resident = memory.residentBytes(around: start) {
-            for index in 0..<UInt64(bytes / 8) {
-                guard let word = resident.load(start + index * 8, as: UInt64.self) else { break }
-                words.append(word)
-            }
-            return
-        }
         words = [UInt64](unsafeUninitializedCapacity: bytes / 8) { buffer, count in
             count = memory.read(start, into: UnsafeMutableRawBufferPointer(buffer)) / 8
         }

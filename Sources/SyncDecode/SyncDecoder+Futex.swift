@@ -23,11 +23,13 @@ extension SyncDecoder {
         case .once: onceWait(futex)
         case .join: joinWait(futex)
         case .stdioLock, .libcLock: streamWait(futex)
-        case .future, .latch, .cxxSemaphore, .cxxBarrier, .atomicWait, .guardVariable: cxxWait(futex, primitive)
+        case .future, .latch, .cxxSemaphore, .cxxBarrier, .atomicWait, .atomicProxyWait,
+            .guardVariable:
+            cxxWait(futex, primitive)
         case .swiftMutex, .swiftOnce: swiftWait(futex, primitive)
         case .dispatchSync: dispatchSyncWait(futex, thread: thread)
         case .dispatchGroup, .dispatchLock, .dispatchOnce: dispatchWait(futex, primitive)
-        case .rustMutex, .rustRwLockRead, .rustRwLockWrite, .rustCondvar, .rustOnce, .rustPark:
+        case .rustMutex, .rustRwLockRead, .rustRwLockWrite, .rustCondvar, .rustOnce, .rustPark, .rustBarrier:
             rustWait(futex, primitive)
         case .conditionSignal, .barrierDestroy: nil
         }

@@ -2,8 +2,16 @@ import ProcessModel
 
 /// Owners that no field names: the thread that runs a once initializer is told by its stack.
 extension SyncDecoder {
-    /// How much of an initializer's frame is searched for the address of its once object.
+    /// A thread with a frame that runs an initializer, and that frame.
+    private struct Runner {
+        var input: Int
+        var frame: Int
+        var isRust: Bool
+    }
+
+    /// How much of a frame, and of all frames inside it, is searched for the address of a once object.
     private static let frameLimit: UInt64 = 1024
+    private static let stackLimit: UInt64 = 16384
 
     mutating func findInitializers(_ inputs: [(thread: Thread, stack: [SyncFrame])], _ waits: inout [Wait?]) {
         var wanted: [SyncObjectID: [Int]] = [:]
@@ -13,10 +21,20 @@ extension SyncDecoder {
         }
         if wanted.isEmpty { return }
         let runners = runners(inputs, waits)
+        let words = runners.map { searchedWords(inputs[$0.input].stack, $0) }
         for (object, waiters) in wanted.sorted(by: { $0.key < $1.key }) {
-            let owner =
-                known(object.rawValue)?.type == "guard variable"
-                ? guardOwner(inputs, waiting: waiters) : onceOwner(object, inputs, runners: runners)
+            let owner: ThreadID?
+            switch known(object.rawValue)?.type {
+            case "guard variable": owner = guardOwner(inputs, waiting: waiters)
+            case "pthread_once_t", "Rust Once":
+                let isRust = known(object.rawValue)?.type == "Rust Once"
+                let others = isRust ? wanted.keys.filter { $0 != object }.map(\.rawValue.rawValue) : []
+                owner = onceOwner(
+                    object.rawValue.rawValue, others: others,
+                    zip(runners, words).filter { $0.0.isRust == isRust }.map { (inputs[$0.0.input].thread.id, $0.1) },
+                    needsAll: isRust)
+            default: owner = nil
+            }
             guard let owner else { continue }
             for waiter in waiters {
                 waits[waiter]?.owner = owner
@@ -26,37 +44,47 @@ extension SyncDecoder {
         }
     }
 
-    /// Threads with a frame that runs an initializer, and that frame.
     private mutating func runners(
         _ inputs: [(thread: Thread, stack: [SyncFrame])], _ waits: [Wait?]
-    ) -> [(input: Int, frame: Int)] {
-        var runners: [(Int, Int)] = []
+    ) -> [Runner] {
+        var runners: [Runner] = []
         for (index, input) in inputs.enumerated() {
             let waitsInOnce = waits[index]?.kind == .once
-            let own = waitsInOnce ? search.find(input.stack)?.frame : nil
-            for (frame, content) in input.stack.enumerated() where frame > (own ?? 0) {
-                if search.isOnce(content) { runners.append((index, frame)) }
+            let own = waitsInOnce ? search.find(input.stack)?.frame ?? 0 : 0
+            for (frame, content) in input.stack.enumerated() where frame > own {
+                guard let primitive = search.once(content) else { continue }
+                runners.append(Runner(input: index, frame: frame, isRust: primitive == .rustOnce))
             }
         }
         return runners
     }
 
-    /// glibc's pthread_once registers a cleanup handler with the object's address, Rust's Once keeps a guard that points
-    /// to it: either way the address stands in the frame that runs the initializer.
+    /// Where a runner keeps the address of its object. glibc's pthread_once registers a cleanup handler with it in its
+    /// own frame. Rust's Once keeps it in a register, which some function further in has pushed, or its caller's frame
+    /// has it.
+    private func searchedWords(_ stack: [SyncFrame], _ runner: Runner) -> StackWindow {
+        let first = runner.isRust ? 0 : runner.frame
+        let last = min(runner.frame + (runner.isRust ? 2 : 1), stack.count - 1)
+        guard let low = stack[first].stackPointer, last > first, let high = stack[last].stackPointer, low < high else {
+            return StackWindow()
+        }
+        let limit = runner.isRust ? Self.stackLimit : Self.frameLimit
+        return StackWindow(memory, low, Int(min(high.distance(above: low), limit)))
+    }
+
+    /// The one thread whose words hold the object's address; two decide nothing. With `needsAll` a further thread that
+    /// holds neither this nor another awaited object's address could be the one, and decides nothing either.
     private func onceOwner(
-        _ object: SyncObjectID, _ inputs: [(thread: Thread, stack: [SyncFrame])],
-        runners: [(input: Int, frame: Int)]
+        _ object: UInt64, others: [UInt64], _ runners: [(thread: ThreadID, words: StackWindow)], needsAll: Bool
     ) -> ThreadID? {
         var found: ThreadID?
         for runner in runners {
-            let stack = inputs[runner.input].stack
-            guard let low = stack[runner.frame].stackPointer else { continue }
-            let next = runner.frame + 1 < stack.count ? stack[runner.frame + 1].stackPointer : nil
-            let size = next.map { min($0.distance(above: low), Self.frameLimit) } ?? Self.frameLimit
-            guard StackWindow(memory, low, Int(size)).contains(object.rawValue.rawValue) else { continue }
-            let thread = inputs[runner.input].thread.id
-            if let found, found != thread { return nil }
-            found = thread
+            if runner.words.contains(object) {
+                if let found, found != runner.thread { return nil }
+                found = runner.thread
+            } else if needsAll, !others.contains(where: { runner.words.contains($0) }) {
+                return nil
+            }
         }
         return found
     }

@@ -4,6 +4,12 @@ extension SyncDecoder {
     /// Waits of libstdc++ that go to the futex directly. None of them records an owner.
     mutating func cxxWait(_ futex: FutexCall, _ primitive: Primitive) -> Wait? {
         guard !futex.isPriorityInheriting else { return nil }
+        if primitive == .cxxBarrier || primitive == .atomicProxyWait {
+            // bits/atomic_wait.h, __waiter_pool_base: the word is one of 16 that all objects of the program share.
+            return Wait(
+                kind: primitive.kind, summary: futex.description + ", in a waiter pool of libstdc++",
+                sources: [.symbol, systemCallSource])
+        }
         let word = memory.load(futex.address, as: UInt32.self)
         var fields: [SyncObject.Field] = []
         let type: String
@@ -20,7 +26,6 @@ extension SyncDecoder {
             layout = .probed
         case .latch: type = "std::latch"
         case .cxxSemaphore: type = "std::counting_semaphore"
-        case .cxxBarrier: type = "std::barrier"
         case .guardVariable:
             // libsupc++/guard.cc: byte 0 is "initialized", byte 1 "in progress", byte 2 "somebody waits".
             type = "guard variable"
@@ -117,6 +122,10 @@ extension SyncDecoder {
             // EMPTY 0, NOTIFIED 1, PARKED -1.
             guard futex.value == .max else { return nil }
             object = rustObject(futex.address, "Rust thread parker", [("state", "parked")])
+        case .rustBarrier:
+            // A Barrier holds a Mutex (value 2 when contended) and a Condvar, in an order that the compiler chooses.
+            let type = futex.value == 2 ? "futex" : "Rust Condvar"
+            object = rustObject(futex.address, type, [], layout: futex.value == 2 ? .unknown : .table)
         default: return nil
         }
         guard let object else { return nil }

@@ -1,3 +1,4 @@
+import DebugInfo
 import Foundation
 import LinuxProcess
 import ProcessModel
@@ -28,6 +29,7 @@ struct Zoo {
 
     init(_ image: ProcessImage, stacks: [ThreadID: [SyncFrame]], kernel: (any KernelObjects)?, output: String) {
         self.image = image
+        let stacks = Self.named(stacks, image)
         self.stacks = stacks
         var decoder = SyncDecoder(image: image, descriptors: kernel, dataSymbol: { _ in nil })
         let inputs = image.threads.map { thread in
@@ -73,6 +75,23 @@ struct Zoo {
         let image = try CoreFile(path: path, options: options).image()
         let stacks = try ElfutilsStacks.ofCore(path, executable: executable)
         return Zoo(image, stacks: stacks, kernel: nil, output: program.output)
+    }
+
+    /// Rust's newer names are demangled by us and not by eu-stack.
+    private static func named(_ stacks: [ThreadID: [SyncFrame]], _ image: ProcessImage) -> [ThreadID: [SyncFrame]] {
+        let needsNames = stacks.values.joined().filter { $0.functions.contains { $0.hasPrefix("_R") } }
+        let session = DebugInfoSession(modules: image.modules, memory: image.memory)
+        let pcs = Array(Set(needsNames.map(\.pc)))
+        let records = session.symbolize(pcs.map { $0 - 1 }, detail: .names)
+        let names = Dictionary(uniqueKeysWithValues: zip(pcs, records.map { $0.source.compactMap(\.function) }))
+        return stacks.mapValues { stack in
+            stack.map { frame in
+                guard let functions = names[frame.pc] else { return frame }
+                var frame = frame
+                frame.functions = functions
+                return frame
+            }
+        }
     }
 
     static func cages(_ output: String) -> [Cage] {
