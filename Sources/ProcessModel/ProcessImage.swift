@@ -38,11 +38,17 @@ public struct ThreadImage {
     public var stackEnd: Address?
     /// The base of its thread-local storage: fs_base on x86-64, glibc's `pthread_self()`. Nil when not read.
     public var threadPointer: Address?
+    /// The thread's id in its own pid namespace, which is what libc keeps as the owner of a lock; nil when it is the
+    /// same as `thread.id`.
+    public var namespaceID: ThreadID?
 
-    public init(thread: Thread, stackEnd: Address? = nil, threadPointer: Address? = nil) {
+    public init(
+        thread: Thread, stackEnd: Address? = nil, threadPointer: Address? = nil, namespaceID: ThreadID? = nil
+    ) {
         self.thread = thread
         self.stackEnd = stackEnd
         self.threadPointer = threadPointer
+        self.namespaceID = namespaceID
     }
 }
 
