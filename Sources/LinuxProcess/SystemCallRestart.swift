@@ -1,9 +1,6 @@
 import ProcessModel
 
 extension SystemCall {
-    /// restart_syscall(2) on x86-64.
-    static let restartNumber = 219
-
     /// A call whose number says restart_syscall, with the number of the call that is restarted where the code shows it.
     ///
     /// After a stop the kernel goes on with a timed wait as restart_syscall, with the arguments of the first call still
@@ -13,7 +10,7 @@ extension SystemCall {
     ///
     /// - Parameter pc: the thread's instruction pointer, which is behind the `syscall` instruction.
     public func withoutRestart(pc: Address?, memory: any MemorySource) -> SystemCall {
-        guard number == Self.restartNumber, let pc, let code = memory.bytes(pc - 7, count: 7),
+        guard number == SystemCallNumber.restartSyscall, let pc, let code = memory.bytes(pc - 7, count: 7),
             code[0] == 0xb8, code[5] == 0x0f, code[6] == 0x05,
             let original = code.span.bytes.integer(at: 1, as: UInt32.self), original < 1024
         else { return self }
