@@ -29,6 +29,9 @@ final class ReadOnlyFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .malformed(path: path, operation: "open the file", reason: "is not a regular file")
         }
+        guard !Self.isKernelFile(path) else {
+            throw .malformed(path: path, operation: "open the file", reason: "is a file of the kernel, not of a disk")
+        }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .systemCall(operation: "open the file", subject: path, errno: errno) }
         // What was opened may be another file than the one looked at.
@@ -39,6 +42,14 @@ final class ReadOnlyFile {
         self.content = .descriptor(descriptor)
         self.size = UInt64(max(status.st_size, 0))
         self.inode = UInt64(status.st_ino)
+    }
+
+    /// Whether the path leads into procfs, sysfs, debugfs or tracefs (magic numbers of <linux/magic.h>), where reading
+    /// may take away what others wait for, as of trace_pipe. A link such as `/proc/PID/exe` leads out of them.
+    private static func isKernelFile(_ path: String) -> Bool {
+        var status = statfs()
+        guard statfs(path, &status) == 0 else { return false }
+        return [0x9fa0, 0x6265_6572, 0x6462_6720, 0x7472_6163].contains(Int(status.f_type))
     }
 
     /// Takes over an open descriptor of a regular file, `size` bytes long.

@@ -57,4 +57,12 @@ import Testing
             #expect(code == Array(file[Int(value)..<Int(value) + 16]))
         }
     }
+
+    /// Names in a core may lead anywhere; what is no file of a disk is not opened.
+    @Test(arguments: [
+        "/proc/self/maps", "/sys/kernel/mm/transparent_hugepage/enabled", "/dev/null", "/", "/nonexistent",
+    ])
+    func onlyFilesOfADiskAreOpened(_ path: String) {
+        #expect(throws: LinuxProcessError.self) { try CoreFile(path: path) }
+    }
 }
