@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 ssize_t clinux_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long local_count,
@@ -139,4 +140,9 @@ int clinux_bind_to_parent(pid_t parent, const char *name) {
         return -errno;
     /* The death signal is for deaths from now on. */
     return getppid() == parent ? 0 : -ESRCH;
+}
+
+long clinux_file_system_type(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) < 0 ? -errno : (long)status.f_type;
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A regular file opened for reading. Closed when it is released.
@@ -47,9 +48,7 @@ final class ReadOnlyFile {
     /// Whether the path leads into procfs, sysfs, debugfs or tracefs (magic numbers of <linux/magic.h>), where reading
     /// may take away what others wait for, as of trace_pipe. A link such as `/proc/PID/exe` leads out of them.
     private static func isKernelFile(_ path: String) -> Bool {
-        var status = statfs()
-        guard statfs(path, &status) == 0 else { return false }
-        return [0x9fa0, 0x6265_6572, 0x6462_6720, 0x7472_6163].contains(Int(status.f_type))
+        [0x9fa0, 0x6265_6572, 0x6462_6720, 0x7472_6163].contains(clinux_file_system_type(path))
     }
 
     /// Takes over an open descriptor of a regular file, `size` bytes long.

@@ -60,3 +60,6 @@ int clinux_set_thread_name(const char *name);
 /* prctl(2) is variadic. For a child of `parent` that reads hostile files: it dies with its parent, gains no privileges,
  * and shows `name` (15 bytes) in ps. -ESRCH when the parent has gone meanwhile. */
 int clinux_bind_to_parent(pid_t parent, const char *name);
+
+/* The magic number of the file system that a path leads to: f_type of statfs(2), whose structure Swift does not import. */
+long clinux_file_system_type(const char *path);
