@@ -79,6 +79,12 @@ final class DebugFileLocator {
         return nil
     }
 
+    /// An absolute path of the target, below the sysroot and below each debug tree.
+    func belowTrees(_ path: String) -> [String] {
+        guard path.hasPrefix("/") else { return [] }
+        return (sysroot.map { [$0 + path] } ?? []) + directories.map { $0 + path }
+    }
+
     /// Opens a file that need not exist. One that exists and cannot be used is a problem.
     func open(_ path: String) -> ObjectFile? {
         guard access(path, F_OK) == 0 else { return nil }

@@ -66,7 +66,12 @@ final class ModuleSymbols {
             let main = DwarfFile(DwarfSections(file)) {
                 locator.alternate(of: file).map { DwarfFile(DwarfSections($0)) }
             }
-            return DwarfModule(main, splitUnits: SplitUnits())
+            let splitUnits = SplitUnits(locator: locator, main: file, modulePath: module.path) { [unowned self] reason in
+                report(
+                    "read split debug information", reason,
+                    help: "Put the .dwp file beside the program, or keep the .dwo files where they were built.")
+            }
+            return DwarfModule(main, splitUnits: splitUnits)
         }
         return nil
     }
