@@ -1,0 +1,207 @@
+import Glibc
+import ProcessModel
+import Unwinding
+
+/// All that is asked of a process's ELF and DWARF data, answered by child processes with limits on memory, CPU and wall
+/// time: a file that makes libdw or libunwind crash, loop or use too much costs that module's answers, with a gap, and
+/// not this process.
+///
+/// Children are forked when the first question comes and have the captured memory as it is then, copy-on-write. **This
+/// process must have one thread at every call**: a child inherits the locks that other threads hold, and nobody
+/// releases them there. The children read files, write to their socket alone, and end with this process however it
+/// ends (PR_SET_PDEATHSIG); they hold no tracer's rights over the target, since fork(2) does not hand these on.
+///
+/// Answers are taken for hostile: every count, index and enumeration is checked before it is used.
+public final class IsolatedDebugInfo: DebugInfoProvider {
+    let modules: [Module]
+    private let memory: any MemorySource
+    private let options: DebugInfoOptions
+    let limits: IsolatedLimits
+    private let childLimit: Int
+    /// By slot; nil where none was started yet or the last one died.
+    private(set) var workers: [IsolatedWorker?]
+    /// The gaps that the child of each slot has told, and those that were told by children that died.
+    private var childGaps: [[Gap]]
+    private var lostGaps: [Gap] = []
+    private var deathGaps: [Gap] = []
+    /// What is not asked any more, since a child died of it.
+    private(set) var excluded: [IsolatedTask: Set<Int>] = [:]
+    private var libunwindIsOff = false
+    private var deaths = 0
+    let plan: IsolatedPlan
+
+    /// `modules` sorted by start; records refer to them by index.
+    public init(
+        modules: [Module], memory: any MemorySource, options: DebugInfoOptions = DebugInfoOptions(),
+        limits: IsolatedLimits = IsolatedLimits()
+    ) {
+        self.modules = modules
+        self.memory = memory
+        self.options = options
+        self.limits = limits
+        childLimit = max(limits.children ?? min(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+        workers = Array(repeating: nil, count: childLimit)
+        childGaps = Array(repeating: [], count: childLimit)
+        plan = IsolatedPlan(modules: modules, debugDirectories: options.debugDirectories, children: childLimit)
+    }
+
+    public func unwindRules(for lookups: [Address]) -> [UnwindRule?] {
+        var result: [UnwindRule?] = Array(repeating: nil, count: lookups.count)
+        ask(lookups, task: { _ in .rules }, request: { .rules($0) }) { answers, positions in
+            guard case .rules(let rules) = answers else { return }
+            for (index, position) in positions.enumerated() { result[position] = rules[index] }
+        }
+        return result
+    }
+
+    public func symbolize(_ lookups: [Address], detail: SymbolDetail) -> [SymbolRecord] {
+        var result = lookups.map { SymbolRecord(module: modules.index(holding: $0)) }
+        // Of a module whose lines a child died of, the names are still asked for.
+        ask(
+            lookups, detail: detail, task: { $0 == .names ? .names : .lines }, request: { .symbols($0) }
+        ) { answers, positions in
+            guard case .symbols(let records) = answers else { return }
+            for (index, position) in positions.enumerated() { result[position] = records[index] }
+        }
+        return result
+    }
+
+    public func dataSymbols(_ addresses: [Address]) -> [String?] {
+        var result: [String?] = Array(repeating: nil, count: addresses.count)
+        ask(addresses, task: { _ in .dataSymbols }, request: { .dataSymbols($0) }) { answers, positions in
+            guard case .dataSymbols(let names) = answers else { return }
+            for (index, position) in positions.enumerated() { result[position] = names[index] }
+        }
+        return result
+    }
+
+    public func callers(of frames: [FrameRegisters]) -> [FoundCaller?] {
+        let request = IsolatedRequest.callers(
+            frames.map { IsolatedFrame(frame: $0, stack: stackBytes(of: $0.registers)) })
+        if case .callers(let callers) = askLibunwind(request, count: frames.count) { return callers }
+        return Array(repeating: nil, count: frames.count)
+    }
+
+    public func libunwindWalks(of threads: [RegisterSet]) -> [LibunwindWalk?] {
+        if case .walks(let walks) = askLibunwind(.walks(threads), count: threads.count) { return walks }
+        return Array(repeating: nil, count: threads.count)
+    }
+
+    /// Children's and deaths' gaps, each once.
+    public var gaps: [Gap] {
+        var known: Set<Gap> = []
+        return (deathGaps + lostGaps + childGaps.joined()).filter { known.insert($0).inserted }
+    }
+
+    private func stackBytes(of registers: RegisterSet) -> [UInt8] {
+        guard let stackPointer = registers.stackPointer else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: IsolatedFrame.stackLimit) { buffer, initialized in
+            initialized = min(memory.read(stackPointer, into: UnsafeMutableRawBufferPointer(buffer)), buffer.count)
+        }
+    }
+
+    // MARK: Asking
+
+    /// Asks for addresses by module; `store` gets the answers for the positions in `addresses`. What a child dies of is
+    /// left out and the rest asked again.
+    private func ask(
+        _ addresses: [Address], detail: SymbolDetail = .names, task: (SymbolDetail) -> IsolatedTask,
+        request: ([IsolatedRun]) -> IsolatedRequest, store: (IsolatedAnswers, [Int]) -> Void
+    ) {
+        var open = plan.group(addresses)
+        while !open.isEmpty, deaths < limits.deaths {
+            for index in open.indices { open[index].detail = detail }
+            open = open.compactMap { admit($0, task) }
+            let jobs = plan.distribute(open, isHeavy: detail > .names)
+            var exchanges: [(exchange: IsolatedExchange, slot: Int, runs: [IsolatedPlan.Run])] = []
+            for (slot, runs) in jobs.enumerated() where !runs.isEmpty {
+                guard let worker = worker(slot) else { return }
+                let count = runs.reduce(0) { $0 + $1.positions.count }
+                let message = request(
+                    runs.map { IsolatedRun(module: $0.module, detail: $0.detail, addresses: $0.addresses) })
+                exchanges.append(
+                    (
+                        IsolatedExchange(worker, message, answerCount: count, moduleCount: modules.count), slot, runs
+                    ))
+            }
+            IsolatedExchange.run(exchanges.map(\.exchange), milliseconds: limits.requestMilliseconds)
+            open = []
+            for (exchange, slot, runs) in exchanges {
+                if let answers = settle(exchange, slot) {
+                    store(answers, runs.flatMap(\.positions))
+                } else {
+                    open += runs
+                }
+            }
+        }
+    }
+
+    /// The run with the detail that may still be asked for; nil when nothing may.
+    private func admit(_ run: IsolatedPlan.Run, _ task: (SymbolDetail) -> IsolatedTask) -> IsolatedPlan.Run? {
+        var run = run
+        if excluded[task(run.detail)]?.contains(run.module) != true { return run }
+        guard run.detail > .names else { return nil }
+        run.detail = .names
+        return excluded[task(.names)]?.contains(run.module) != true ? run : nil
+    }
+
+    private func askLibunwind(_ request: IsolatedRequest, count: Int) -> IsolatedAnswers? {
+        guard count > 0, !libunwindIsOff, deaths < limits.deaths, let worker = worker(0) else { return nil }
+        let exchange = IsolatedExchange(worker, request, answerCount: count, moduleCount: modules.count)
+        IsolatedExchange.run([exchange], milliseconds: limits.requestMilliseconds)
+        return settle(exchange, 0)
+    }
+
+    /// The answers of a finished exchange; nil when its child died, which is then noted.
+    private func settle(_ exchange: IsolatedExchange, _ slot: Int) -> IsolatedAnswers? {
+        switch exchange.outcome {
+        case .answered(let reply):
+            if let gaps = reply.gaps { childGaps[slot] = gaps }
+            return reply.answers
+        case .died(let death): note(death, exchange.worker, slot)
+        case nil: note(exchange.worker.end(as: .deadline), exchange.worker, slot)
+        }
+        return nil
+    }
+
+    private func note(_ death: IsolatedWorker.Death, _ worker: IsolatedWorker, _ slot: Int) {
+        // A second one that takes all its time is one too many for somebody who waits.
+        deaths += death == .deadline ? (limits.deaths + 1) / 2 : 1
+        lostGaps += childGaps[slot]
+        childGaps[slot] = []
+        workers[slot] = nil
+        let suspect = worker.marker.read(modules: modules.count)
+        let help = "Check the file with readelf and eu-elflint; what else it gives is shown without it."
+        guard let (module, task) = suspect else {
+            deathGaps.append(
+                Gap(.process, operation: "read debug information", reason: death.reason, help: help))
+            return
+        }
+        deathGaps.append(
+            Gap(.module(modules[module].path), operation: task.operation, reason: death.reason, help: help))
+        if task == .libunwind { libunwindIsOff = true } else { excluded[task, default: []].insert(module) }
+    }
+
+    /// The child of a slot, started when there is none; nil, with a gap, when it cannot be.
+    private func worker(_ slot: Int) -> IsolatedWorker? {
+        if let worker = workers[slot] { return worker }
+        let others = workers.compactMap { $0?.socket }
+        let parent = getpid()
+        do throws(DebugInfoError) {
+            let started = try IsolatedWorker(closing: others) { socket, marker in
+                IsolatedChild(
+                    socket: socket, parent: parent, marker: marker, modules: modules, memory: memory,
+                    options: options, limits: limits)
+            }
+            workers[slot] = started
+            return started
+        } catch {
+            deaths = limits.deaths
+            deathGaps.append(
+                Gap(
+                    .process, operation: "start an isolated reader", reason: error.description,
+                    help: error.help))
+            return nil
+        }
+    }
+}
