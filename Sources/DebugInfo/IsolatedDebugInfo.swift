@@ -47,7 +47,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
 
     public func unwindRules(for lookups: [Address]) -> [UnwindRule?] {
         var result: [UnwindRule?] = Array(repeating: nil, count: lookups.count)
-        ask(lookups, task: { _ in .rules }, request: { .rules($0) }) { answers, positions in
+        ask(lookups, .rules) { answers, positions in
             guard case .rules(let rules) = answers else { return }
             for (index, position) in positions.enumerated() { result[position] = rules[index] }
         }
@@ -56,10 +56,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
 
     public func symbolize(_ lookups: [Address], detail: SymbolDetail) -> [SymbolRecord] {
         var result = lookups.map { SymbolRecord(module: modules.index(holding: $0)) }
-        // Of a module whose lines a child died of, the names are still asked for.
-        ask(
-            lookups, detail: detail, task: { $0 == .names ? .names : .lines }, request: { .symbols($0) }
-        ) { answers, positions in
+        ask(lookups, .symbols(detail)) { answers, positions in
             guard case .symbols(let records) = answers else { return }
             for (index, position) in positions.enumerated() { result[position] = records[index] }
         }
@@ -68,7 +65,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
 
     public func dataSymbols(_ addresses: [Address]) -> [String?] {
         var result: [String?] = Array(repeating: nil, count: addresses.count)
-        ask(addresses, task: { _ in .dataSymbols }, request: { .dataSymbols($0) }) { answers, positions in
+        ask(addresses, .dataSymbols) { answers, positions in
             guard case .dataSymbols(let names) = answers else { return }
             for (index, position) in positions.enumerated() { result[position] = names[index] }
         }
@@ -102,27 +99,48 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
 
     // MARK: Asking
 
+    /// What can be asked of addresses.
+    private enum Question {
+        case rules
+        case symbols(SymbolDetail)
+        case dataSymbols
+
+        var detail: SymbolDetail { if case .symbols(let detail) = self { detail } else { .names } }
+
+        /// What a child does for a run: the unit that is left out when it dies of it.
+        func task(_ detail: SymbolDetail) -> IsolatedTask {
+            switch self {
+            case .rules: .rules
+            case .symbols: detail == .names ? .names : .lines
+            case .dataSymbols: .dataSymbols
+            }
+        }
+
+        func request(_ runs: [IsolatedPlan.Run]) -> IsolatedRequest {
+            let runs = runs.map { IsolatedRun(module: $0.module, detail: $0.detail, addresses: $0.addresses) }
+            return switch self {
+            case .rules: .rules(runs)
+            case .symbols: .symbols(runs)
+            case .dataSymbols: .dataSymbols(runs)
+            }
+        }
+    }
+
     /// Asks for addresses by module; `store` gets the answers for the positions in `addresses`. What a child dies of is
     /// left out and the rest asked again.
-    private func ask(
-        _ addresses: [Address], detail: SymbolDetail = .names, task: (SymbolDetail) -> IsolatedTask,
-        request: ([IsolatedRun]) -> IsolatedRequest, store: (IsolatedAnswers, [Int]) -> Void
-    ) {
+    private func ask(_ addresses: [Address], _ question: Question, store: (IsolatedAnswers, [Int]) -> Void) {
         var open = plan.group(addresses)
         while !open.isEmpty, deaths < limits.deaths {
-            for index in open.indices { open[index].detail = detail }
-            open = open.compactMap { admit($0, task) }
-            let jobs = plan.distribute(open, isHeavy: detail > .names)
+            for index in open.indices { open[index].detail = question.detail }
+            open = open.compactMap { admit($0, question) }
+            let jobs = plan.distribute(open, isHeavy: question.detail > .names)
             var exchanges: [(exchange: IsolatedExchange, slot: Int, runs: [IsolatedPlan.Run])] = []
             for (slot, runs) in jobs.enumerated() where !runs.isEmpty {
                 guard let worker = worker(slot) else { return }
-                let count = runs.reduce(0) { $0 + $1.positions.count }
-                let message = request(
-                    runs.map { IsolatedRun(module: $0.module, detail: $0.detail, addresses: $0.addresses) })
-                exchanges.append(
-                    (
-                        IsolatedExchange(worker, message, answerCount: count, moduleCount: modules.count), slot, runs
-                    ))
+                let exchange = IsolatedExchange(
+                    worker, question.request(runs), answerCount: runs.reduce(0) { $0 + $1.positions.count },
+                    moduleCount: modules.count)
+                exchanges.append((exchange, slot, runs))
             }
             IsolatedExchange.run(exchanges.map(\.exchange), milliseconds: limits.requestMilliseconds)
             open = []
@@ -136,13 +154,14 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         }
     }
 
-    /// The run with the detail that may still be asked for; nil when nothing may.
-    private func admit(_ run: IsolatedPlan.Run, _ task: (SymbolDetail) -> IsolatedTask) -> IsolatedPlan.Run? {
+    /// The run with the detail that may still be asked for; nil when nothing may. Of a module whose lines a child died
+    /// of, the names are still asked for.
+    private func admit(_ run: IsolatedPlan.Run, _ question: Question) -> IsolatedPlan.Run? {
         var run = run
-        if excluded[task(run.detail)]?.contains(run.module) != true { return run }
+        if excluded[question.task(run.detail)]?.contains(run.module) != true { return run }
         guard run.detail > .names else { return nil }
         run.detail = .names
-        return excluded[task(.names)]?.contains(run.module) != true ? run : nil
+        return excluded[question.task(.names)]?.contains(run.module) != true ? run : nil
     }
 
     private func askLibunwind(_ request: IsolatedRequest, count: Int) -> IsolatedAnswers? {
