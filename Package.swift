@@ -52,7 +52,9 @@ let package = Package(
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
         .target(name: "TestSupport", dependencies: ["ProcessModel"], path: "Tests/TestSupport"),
         .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
-        .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport"]),
+        .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport", "LiveCaptureLoop"]),
+        // A process that captures another one until it is killed, or as another user.
+        .executableTarget(name: "LiveCaptureLoop", dependencies: ["LinuxProcess"], path: "Tests/LiveCaptureLoop"),
         .testTarget(name: "UnwindingTests", dependencies: ["Unwinding"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),

@@ -176,6 +176,7 @@ extension LiveCapture {
             && counters(of: index)?.runs == old.counters.map { $0.runs &+ 1 }
         if hasOnlyStopped {
             records[index].image.thread.registers = fresh
+            records[index].image.threadPointer = Address(UInt64(registers.fs_base))
             records[index].image.thread.instant.end = held.stopped
             return
         }
@@ -194,6 +195,7 @@ extension LiveCapture {
             RestartedCall.resolve($0, waitChannel: records[index].image.thread.kernelWaitChannel)
         }
         records[index].image.thread.registers = RegisterSet(registers)
+        records[index].image.threadPointer = Address(UInt64(registers.fs_base))
         records[index].image.thread.systemCall = call
         records[index].image.thread.state = isGroupStop ? .stopped : call == nil ? .running : .sleeping
         if call == nil { records[index].image.thread.kernelWaitChannel = nil }

@@ -99,7 +99,17 @@ public final class LiveCapture {
             if isForeign { lookAtAll() } else { try stopAllThreads() }
         }
         memory.seal()
+        readNamespaceIDs()
         return try image()
+    }
+
+    /// Only of a process in a pid namespace below ours.
+    private func readNamespaceIDs() {
+        guard target.namespaceIDs.count > 1 else { return }
+        for index in records.indices {
+            let ids = tasks.status(of: records[index].id)?.namespaceIDs ?? []
+            records[index].image.namespaceID = ids.count > 1 ? ids.last.map { ThreadID($0) } : nil
+        }
     }
 
     private func image() throws(LinuxProcessError) -> ProcessImage {
