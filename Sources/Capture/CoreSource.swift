@@ -15,6 +15,6 @@ public struct CoreSource: SnapshotSource {
 
     public func snapshot() throws(LinuxProcessError) -> Snapshot {
         var builder = SnapshotBuilder(try CoreFile(path: path, options: core).image(), options: analysis)
-        return builder.build(complete: nil)
+        return builder.build()
     }
 }

@@ -24,7 +24,13 @@ public struct LiveSource: SnapshotSource {
     public func snapshot() throws(LinuxProcessError) -> Snapshot {
         let live = try LiveCapture(process: process, options: capture)
         var builder = SnapshotBuilder(try live.capture(), options: analysis)
+        let (count, interval) = (sampleCount, sampleIntervalNanoseconds)
         return builder.build(
-            complete: capture.mode == .hybrid ? { live.completeRegisters(of: $0, in: &$1) } : nil)
+            complete: capture.mode == .hybrid ? { live.completeRegisters(of: $0, in: &$1) } : nil,
+            sample: count == 0
+                ? nil
+                : { image, fingerprint in
+                    live.sample(count: count, interval: interval, in: &image) { fingerprint($0, $1) }
+                })
     }
 }

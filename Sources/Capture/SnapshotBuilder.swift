@@ -29,10 +29,11 @@ struct SnapshotBuilder {
     /// Builds the snapshot.
     ///
     /// `complete` is given the threads whose walk misses a register, and the image to put it into; nil where nothing
-    /// more can be had of a thread.
+    /// more can be had of a thread. `sample` looks at the threads again, with a way to tell their stacks apart.
     mutating func build(
         descriptors: (any KernelObjects)? = nil,
-        complete: ((_ threads: [ThreadID], _ image: inout ProcessImage) -> Void)?
+        complete: ((_ threads: [ThreadID], _ image: inout ProcessImage) -> Void)? = nil,
+        sample: ((_ image: inout ProcessImage, _ fingerprint: StackFingerprint) -> Void)? = nil
     ) -> Snapshot {
         let walker = StackWalker(
             rules: provider, memory: image.memory, mappings: image.mappings, callerFinder: provider,
@@ -45,6 +46,12 @@ struct SnapshotBuilder {
             _ = walk(incomplete, walker, registersAreFinal: true)
         }
         clock.lap("unwind")
+        if let sample {
+            sample(
+                &image,
+                StackFingerprint(rules: provider, mappings: image.mappings, frameLimit: options.frameLimit))
+            clock.lap("samples")
+        }
 
         dropUnusedStacks()
         table.name(provider.symbolize(table.lookups, detail: options.detail))
