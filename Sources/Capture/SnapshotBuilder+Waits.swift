@@ -4,9 +4,13 @@ import SyncDecode
 extension SnapshotBuilder {
     /// Fills in what each thread waits for, and the objects that are waited for.
     func decodeWaits(in snapshot: inout Snapshot, descriptors: (any KernelObjects)?) {
-        let provider = provider
+        let (provider, modules) = (provider, image.modules)
         var decoder = SyncDecoder(
-            image: image, descriptors: descriptors, dataSymbol: { provider.dataSymbols([$0]).first ?? nil })
+            image: image, descriptors: descriptors,
+            dataSymbol: { address in
+                // What lies in no module has no symbol: heap and stacks need no question.
+                modules.index(holding: address) == nil ? nil : provider.dataSymbols([address]).first ?? nil
+            })
         let named = snapshot.frames.map { frame in
             SyncFrame(
                 functions: frame.source.map { $0.function ?? "" },

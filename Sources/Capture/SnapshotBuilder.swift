@@ -16,14 +16,18 @@ struct SnapshotBuilder {
     private(set) var image: ProcessImage
     private var table = FrameTable()
     private(set) var stackPointers: [[Address]]
+    /// Whole stacks by thread, kept only where libunwind's are held against them.
+    private var walkedStacks: [Int: WalkedStack] = [:]
     private var clock = StepClock()
 
     init(_ image: ProcessImage, options: AnalysisOptions) {
         self.image = image
         self.options = options
         stackPointers = Array(repeating: [], count: image.threads.count)
-        provider = DirectDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
-        clock.lap("open modules")
+        provider =
+            options.isIsolated
+            ? IsolatedDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
+            : DirectDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
     }
 
     /// Builds the snapshot.
@@ -62,6 +66,10 @@ struct SnapshotBuilder {
             stacks: table.stacks, crash: image.crash, gaps: image.gaps, timing: image.timing)
         decodeWaits(in: &snapshot, descriptors: descriptors)
         clock.lap("decode waits")
+        if options.verifiesUnwind {
+            snapshot.gaps += unwindDifferences()
+            clock.lap("walk with libunwind")
+        }
         snapshot.gaps += provider.gaps
         snapshot.timing.steps += clock.steps
         return snapshot
@@ -77,9 +85,27 @@ struct SnapshotBuilder {
             let index = walkable[position]
             image.threads[index].thread.stack = table.add(frames, end: end)
             stackPointers[index] = frames.prefix(Self.decodedFrames).map(\.stackPointer)
+            if options.verifiesUnwind {
+                walkedStacks[index] = WalkedStack(frames: Array(frames), end: end, missingRegister: missing)
+            }
             if missing != nil { incomplete.append(index) }
         }
         return incomplete.sorted()
+    }
+
+    /// One gap for each frame that libunwind finds elsewhere: which of the two is right, nobody here can tell.
+    private func unwindDifferences() -> [Gap] {
+        let indexes = walkedStacks.keys.sorted()
+        let walks = provider.libunwindWalks(of: indexes.map { image.threads[$0].thread.registers })
+        return zip(indexes, walks).flatMap { index, walk -> [Gap] in
+            let thread = Gap.Subject.thread(image.threads[index].thread.id)
+            guard let walk, let stack = walkedStacks[index] else {
+                return [Gap(thread, operation: "walk the stack with libunwind", reason: "libunwind gave no answer")]
+            }
+            return walk.differences(from: stack).map {
+                Gap(thread, operation: "verify the stack with libunwind", reason: $0.description)
+            }
+        }
     }
 
     private mutating func dropUnusedStacks() {
