@@ -27,6 +27,9 @@ public struct FixtureProgram: Sendable {
 
     public let executable: URL
 
+    /// A program that is there already.
+    public init(built executable: URL) { self.executable = executable }
+
     /// Builds `sources` (names in Fixtures/programs) with `compiler` ("gcc", "g++", "clang", "swiftc", "rustc") and
     /// `flags`. Nothing is built when the same sources were built with the same flags before.
     public init(_ sources: [String], compiler: String = "gcc", flags: [String] = ["-g", "-O2", "-pthread"]) throws {
