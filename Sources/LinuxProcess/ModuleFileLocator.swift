@@ -22,26 +22,28 @@ struct ModuleFileLocator {
 
     private let files: ModuleResolver.Files
     private let executablePath: String?
-    /// What stands before the target's paths to make them ours; "" in the same mount namespace and root.
-    private let rootPrefix: String
+    /// What stands before the target's paths to make them ours, best first; "" in the same mount namespace.
+    private let rootPrefixes: [String]
     private(set) var gaps: [Gap] = []
 
     init(files: ModuleResolver.Files, executablePath: String?) {
         self.files = files
         self.executablePath = executablePath
         switch files {
-        case .process(let process): rootPrefix = Self.rootPrefix(of: process)
-        case .core: rootPrefix = ""
+        case .process(let process): rootPrefixes = Self.rootPrefixes(of: process)
+        case .core: rootPrefixes = []
         }
     }
 
-    /// "" when the process sees the same files by the same paths as we do, else "/proc/PID/root".
-    private static func rootPrefix(of process: ProcessID) -> String {
-        let namespace = link("/proc/\(process)/ns/mnt")
-        let root = link("/proc/\(process)/root")
-        // Not readable: our own paths are tried, and the build id decides.
-        guard let namespace, let root else { return "" }
-        return namespace == link("/proc/self/ns/mnt") && root == link("/proc/self/root") ? "" : "/proc/\(process)/root"
+    /// `/proc/PID/root` leads into the process's mount namespace (proc(5)), whose paths /proc/PID/maps shows. Within our
+    /// own namespace maps shows paths from our root, even of a process under another root (chroot(2)).
+    private static func rootPrefixes(of process: ProcessID) -> [String] {
+        let root = "/proc/\(process)/root"
+        guard let namespace = link("/proc/\(process)/ns/mnt"), let own = link("/proc/self/ns/mnt") else {
+            // Not readable: both are tried, and the build id decides.
+            return ["", root]
+        }
+        return [namespace == own ? "" : root]
     }
 
     static func link(_ path: String) -> String? {
@@ -126,7 +128,7 @@ struct ModuleFileLocator {
     private func paths(of mapping: Mapping, buildID: BuildID?, isExecutable: Bool) -> [String] {
         switch files {
         case .process(let process):
-            var paths = [rootPrefix + mapping.path]
+            var paths = rootPrefixes.map { $0 + mapping.path }
             if isExecutable { paths.append("/proc/\(process)/exe") }
             let start = String(mapping.start.rawValue, radix: 16)
             paths.append("/proc/\(process)/map_files/\(start)-\(String(mapping.end.rawValue, radix: 16))")
