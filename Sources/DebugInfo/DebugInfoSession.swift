@@ -13,6 +13,7 @@ public final class DebugInfoSession {
     private let order: [Int]
     private let memory: any MemorySource
     private let locator: DebugFileLocator
+    private let cache: AnswerCache?
     private var opened: [Int: ModuleSymbols] = [:]
     private var names: [String: DemangledName] = [:]
 
@@ -27,6 +28,7 @@ public final class DebugInfoSession {
         self.memory = memory
         order = modules.indices.sorted { modules[$0].start < modules[$1].start }
         locator = DebugFileLocator(options: options)
+        cache = AnswerCache(options: options)
     }
 
     /// One record for each lookup, in order. `lookups` are instructions: the caller has subtracted one from return
@@ -38,7 +40,7 @@ public final class DebugInfoSession {
             let bias = symbols.module.loadBias
             let addresses = Self.sortedUnique(positions.map { lookups[$0].rawValue &- bias })
             let matches = symbols.symbols(at: addresses, kind: .code)
-            let frames = detail == .names ? nil : symbols.dwarf?.frames(at: addresses, detail: detail)
+            let frames = detail == .names ? nil : frames(symbols, addresses, detail)
             for position in positions {
                 let address = lookups[position].rawValue &- bias
                 let index = SymbolTable.lowerBound(addresses, address)
@@ -49,6 +51,36 @@ public final class DebugInfoSession {
             }
         }
         return records
+    }
+
+    /// Frames of DWARF: from the cache as far as it has them, the others anew.
+    private func frames(
+        _ symbols: ModuleSymbols, _ addresses: [UInt64], _ detail: SymbolDetail
+    ) -> [[DwarfModule.Frame]]? {
+        guard let cache, let key = symbols.cacheKey else {
+            defer { symbols.reportUnreadableSections() }
+            return symbols.dwarf?.frames(at: addresses, detail: detail)
+        }
+        var known = cache.answers(key.identifier, origin: key.origin)
+        let missing = addresses.filter { known[$0].map { $0.detail < detail } ?? true }
+        if !missing.isEmpty {
+            let problemCount = locator.problems.count
+            guard let frames = symbols.dwarf?.frames(at: missing, detail: detail) else { return nil }
+            symbols.reportUnreadableSections()
+            let new = Dictionary(
+                uniqueKeysWithValues: zip(missing, frames).map { ($0, AnswerFile.Answer(detail: detail, frames: $1)) })
+            known.merge(new) { $1 }
+            // An answer that lacks what may be there next time is not worth keeping.
+            if symbols.isComplete, locator.problems.count == problemCount {
+                cache.keep(new, for: key.identifier, origin: key.origin)
+            }
+        }
+        return addresses.map { address in
+            var frames = known[address]?.frames ?? []
+            // Parameters that were kept and not asked for are left out.
+            if detail < .parameters { for index in frames.indices { frames[index].parameters = [] } }
+            return frames
+        }
     }
 
     /// Frames of DWARF where there are any, else the symbol alone.
@@ -107,6 +139,12 @@ public final class DebugInfoSession {
         }
         for problem in locator.problems {
             gaps.append(Gap(.file(problem.path), operation: "use as debug information", reason: problem.reason))
+        }
+        if let reason = cache?.problem {
+            gaps.append(
+                Gap(
+                    .process, operation: "keep answers for the next run", reason: reason,
+                    help: "Make the cache directory writable, or name another with XDG_CACHE_HOME."))
         }
         return gaps
     }

@@ -51,22 +51,54 @@ final class ModuleSymbols {
 
     /// Its DWARF data: the file's own, or those of a separate file on this machine, or from a debuginfod server.
     private(set) lazy var dwarf: DwarfModule? = openDwarf()
-    /// The file that `dwarf` reads.
-    private(set) var dwarfFile: ObjectFile?
+    /// The file that `dwarf` reads, and its dwz file.
+    private var dwarfFiles: [ObjectFile] = []
+
+    /// Whether all that was looked for was found: only then answers are worth keeping.
+    var isComplete: Bool { problems.isEmpty && dwarfFiles.allSatisfy { $0.unreadableSections.isEmpty } }
+
+    /// Notes sections that could not be read.
+    func reportUnreadableSections() {
+        for file in dwarfFiles + [file, debugFile].compactMap({ $0 }) {
+            for section in file.unreadableSections { report("read \(section.name) of \(file.path)", section.reason) }
+        }
+    }
+
+    /// The local file with DWARF data, its own or a separate one.
+    private lazy var localDwarfFile: ObjectFile? = {
+        if let file, file.hasDebugInfo { return file }
+        if let debugFile, debugFile.hasDebugInfo { return debugFile }
+        return nil
+    }()
+
+    /// What answers of this module are kept under: its build id, and the file that DWARF data come from. A file from a
+    /// debuginfod server is known by its build id alone, without asking for it.
+    var cacheKey: (identifier: BuildID, origin: AnswerFile.Origin)? {
+        guard let identifier = module.buildID ?? file?.buildID ?? debugFile?.buildID else { return nil }
+        let origin = AnswerFile.Origin(
+            size: localDwarfFile?.fileSize ?? 0, modificationNanoseconds: localDwarfFile?.modificationNanoseconds ?? 0)
+        return (identifier, origin)
+    }
 
     private func openDwarf() -> DwarfModule? {
         let candidates: [() -> ObjectFile?] = [
-            { self.file }, { self.debugFile },
+            { self.localDwarfFile },
             { (self.module.buildID ?? self.file?.buildID).flatMap { self.locator.downloaded($0) } },
         ]
         for candidate in candidates {
             guard let file = candidate(), file.hasDebugInfo else { continue }
-            dwarfFile = file
-            let locator = locator
-            let main = DwarfFile(DwarfSections(file)) {
-                locator.alternate(of: file).map { DwarfFile(DwarfSections($0)) }
+            dwarfFiles = [file]
+            let main = DwarfFile(DwarfSections(file)) { [unowned self] in
+                guard file.alternateLink != nil else { return nil }
+                guard let alternate = locator.alternate(of: file) else {
+                    report("read the dwz file", "it was not found; names that stand in it are missing")
+                    return nil
+                }
+                dwarfFiles.append(alternate)
+                return DwarfFile(DwarfSections(alternate))
             }
-            let splitUnits = SplitUnits(locator: locator, main: file, modulePath: module.path) { [unowned self] reason in
+            let splitUnits = SplitUnits(locator: locator, main: file, modulePath: module.path) {
+                [unowned self] reason in
                 report(
                     "read split debug information", reason,
                     help: "Put the .dwp file beside the program, or keep the .dwo files where they were built.")

@@ -9,29 +9,32 @@ struct UnitSearch {
     /// .debug_aranges answers what it can; for the others each unit's own ranges are read. clang and swiftc write no
     /// .debug_aranges, and a program linked from several compilers' objects has them in part.
     func units() -> [Int?] {
+        // Ranges that overlap again and again are a hostile file's: bounded.
+        var budget = 64 * addresses.count + 65_536
         var found = [Int?](repeating: nil, count: addresses.count)
-        searchTable(&found)
+        searchTable(&found, &budget)
         guard found.contains(nil) else { return found }
         for (number, header) in file.headers.enumerated() {
             // DW_UT_compile, DW_UT_skeleton; the root entry of a partial unit has no code.
             guard header.type == 1 || header.type == 4, let unit = file.unit(header) else { continue }
             unit.forEachRange(low: unit.lowPC, high: unit.highPC, list: unit.rangeList) { low, high in
-                mark(low, high, number, &found)
+                mark(low, high, number, &found, &budget)
             }
         }
         return found
     }
 
-    private func mark(_ low: UInt64, _ high: UInt64, _ number: Int, _ found: inout [Int?]) {
+    private func mark(_ low: UInt64, _ high: UInt64, _ number: Int, _ found: inout [Int?], _ budget: inout Int) {
         var position = SymbolTable.lowerBound(addresses, low)
-        while position < addresses.count, addresses[position] < high {
+        while position < addresses.count, addresses[position] < high, budget > 0 {
+            budget -= 1
             if found[position] == nil { found[position] = number }
             position += 1
         }
     }
 
     /// DWARF 5, section 6.1.2: sets of (address, length), one set a unit.
-    private func searchTable(_ found: inout [Int?]) {
+    private func searchTable(_ found: inout [Int?], _ budget: inout Int) {
         let section = file.sections.aranges
         var reader = ByteReader(section)
         while reader.remaining > 4 {
@@ -56,7 +59,7 @@ struct UnitSearch {
                 let length = set.address(size: size)
                 if low == 0, length == 0 { break }
                 // The same tombstones as in ranges.
-                if low != 0, low < UInt64.max - 1 { mark(low, low &+ length, number, &found) }
+                if low != 0, low < UInt64.max - 1 { mark(low, low &+ length, number, &found, &budget) }
             }
         }
     }
