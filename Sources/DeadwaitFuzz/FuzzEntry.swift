@@ -9,5 +9,7 @@ struct FuzzEntry: Sendable {
     /// Parses. Must return; a trap or a hang is what is looked for.
     var parse: @Sendable (UnsafeRawBufferPointer) -> Void
 
-    static let all: [FuzzEntry] = [.core, .elfImage, .modules, .compressed, .auxiliaryVector]
+    static let all: [FuzzEntry] = [
+        .core, .elfImage, .modules, .compressed, .auxiliaryVector, .expression, .walk, .isolatedReply, .isolatedRequest,
+    ]
 }
