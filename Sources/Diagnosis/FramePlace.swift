@@ -6,12 +6,41 @@ public struct FramePlace: Hashable, Sendable {
     public var frame: Int
     public var source: SourceFrame
 
-    /// "transfer (bank.c:42)", "transfer".
+    /// "transfer (bank.c:42)", "transfer": the function without its types, for sentences.
     public var words: String {
-        let function = source.function ?? "?"
+        let function = source.function.map(Self.shortened) ?? "?"
         guard let file = source.file else { return function }
         let name = file.split(separator: "/").last.map(String.init) ?? file
         return source.line.map { "\(function) (\(name):\($0))" } ?? "\(function) (\(name))"
+    }
+}
+
+extension FramePlace {
+    /// A demangled name without template arguments and parameter types: "ns::Table::find" of
+    /// "ns::Table<int, std::less<int> >::find(int const&) const". Names of operators and closures stay as they are.
+    static func shortened(_ name: String) -> String {
+        if name.utf8.count < 24 || ["operator", " -> ", "closure", "lambda"].contains(where: { name.contains($0) }) {
+            return name
+        }
+        let keep = "(anonymous namespace)"
+        var result = ""
+        var depth = 0
+        var rest = name[...]
+        while let character = rest.first {
+            if depth == 0, rest.hasPrefix(keep) {
+                result += keep
+                rest = rest.dropFirst(keep.count)
+                continue
+            }
+            rest = rest.dropFirst()
+            switch character {
+            case "<": depth += 1
+            case ">": depth -= 1
+            case "(" where depth == 0: return result.isEmpty ? name : result
+            default: if depth == 0 { result.append(character) }
+            }
+        }
+        return depth == 0 && !result.isEmpty ? result : name
     }
 }
 

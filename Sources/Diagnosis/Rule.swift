@@ -74,7 +74,9 @@ public struct RuleContext: Sendable {
             }
             return facts
         }
-        return links + (sameMoment(chain.map(\.thread)).map { [Evidence($0)] } ?? [])
+        var seen: Set<Evidence> = []
+        return links.filter { seen.insert($0).inserted }
+            + (sameMoment(chain.map(\.thread)).map { [Evidence($0)] } ?? [])
     }
 
     /// That the threads were seen at one moment, as a sentence; nil for a single one, or when they were not.

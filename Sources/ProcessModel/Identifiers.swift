@@ -122,3 +122,14 @@ public struct SyncObjectID: RawRepresentable, Hashable, Comparable, Codable, Sen
     public static func < (left: SyncObjectID, right: SyncObjectID) -> Bool { left.rawValue < right.rawValue }
     public var description: String { rawValue.description }
 }
+
+extension SyncObjectID {
+    /// Saved as its address alone.
+    public init(from decoder: any Decoder) throws {
+        self.init(try Address(from: decoder))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try rawValue.encode(to: encoder)
+    }
+}

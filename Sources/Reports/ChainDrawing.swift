@@ -20,9 +20,9 @@ struct ChainDrawing {
                 }
                 continue
             }
-            row(
-                isCycle ? (step == 0 ? "┌─▶ " : "├─▶ ") : (step == 0 ? "    " : "──▶ "), label(link.thread), .bold,
-                &output)
+            let mark = isCycle ? (step == 0 ? "┌─▶ " : "├─▶ ") : (step == 0 ? "    " : "──▶ ")
+            let others = isCycle || finding.effect == .consequence ? 0 : others(in: finding)
+            row(mark, label(link.thread) + (others > 0 ? ", and \(others) more" : ""), .bold, &output)
             row(isCycle ? "│     " : "  │   ", sentence(link), nil, &output)
         }
         let last = chain[chain.count - 1]
@@ -33,8 +33,7 @@ struct ChainDrawing {
         } else {
             row("  └▶ ", label(last.owner), .bold, &output)
             if let wait = wording.index.thread(last.owner)?.wait {
-                let words = wait.object == nil && wait.kind != .join ? "blocked in" : "waits for"
-                row("      ", "\(words) \(WaitWords(wording: wording).goal(wait))", nil, &output)
+                row("      ", WaitWords(wording: wording).sentence(wait), nil, &output)
             }
         }
     }
@@ -46,7 +45,7 @@ struct ChainDrawing {
 
     private func sentence(_ link: ChainLink) -> String {
         link.kind == .join
-            ? "joins, so waits for the end of" : "waits for \(wording.goal(link)), which is held by"
+            ? "joins, so waits for the end of" : "waits for \(wording.goal(link)), held by"
     }
 
     private func label(_ id: ThreadID) -> String {

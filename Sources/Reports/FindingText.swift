@@ -33,7 +33,10 @@ struct FindingText {
             ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
             output.newline()
         }
-        heading("What to do", finding.nextStep, &output)
+        let isLive = assessment.snapshot.process.source == .live
+        let again =
+            finding.confidence == .cannotTell && isLive ? "Run again, or with --stop-all, to decide. If it is so: " : ""
+        heading("What to do", again + finding.nextStep, &output)
         output.newline()
         writeStacks(finding, to: &output)
         // A consequence is as sure as its cause, whose facts are printed with it.
@@ -49,7 +52,7 @@ struct FindingText {
         }
         for id in ids.prefix(Self.mostThreads) {
             guard let thread = assessment.index.thread(id) else { continue }
-            let goal = thread.wait.map { ", waits for \(WaitWords(wording: assessment.wording).goal($0))" } ?? ""
+            let goal = thread.wait.map { ", \(WaitWords(wording: assessment.wording).sentence($0))" } ?? ""
             output.append(trusted: style.begin(.cyan))
             Paragraph.write(
                 "Thread \(assessment.wording.thread(id))\(goal)", indent: 2, hang: 2, width: style.width, to: &output)

@@ -68,16 +68,27 @@ public struct ReportText: Sendable {
         } else if assessment.exitStatus == .noResult {
             ink(.yellow, &output) { sentence("NO RESULT: no thread could be seen.", &$0) }
         } else if assessment.exitStatus == .partial {
-            let what = assessment.findings.isEmpty ? "no thread was found stuck" : "what was seen does not decide"
-            let why =
-                unknown > 0
-                ? "of \(unknown) \(unknown == 1 ? "thread" : "threads") it is not known what they wait for"
-                : "a part of the process was not seen"
-            ink(.yellow, &output) { sentence("CANNOT TELL: \(what), but \(why).", &$0) }
+            let why: String
+            if !assessment.findings.isEmpty {
+                why = "what looks like a \(assessment.findings[0].rule) is not decided by what was seen"
+            } else if unknown > 0 {
+                why =
+                    "no thread was found stuck, but of \(unknown) \(unknown == 1 ? "thread" : "threads") "
+                    + "it is not known what they wait for"
+            } else {
+                why = "no thread was found stuck, but a part of the process was not seen"
+            }
+            ink(.yellow, &output) { sentence("CANNOT TELL: \(why).", &$0) }
         } else {
             ink(.green, &output) { output in
                 sentence("NOTHING STUCK: no thread waits for a lock, a queue or a thread that cannot come.", &output)
             }
+        }
+        let open = assessment.ownerless
+        if open > 0, stuck == 0 {
+            sentence(
+                "What \(open) \(open == 1 ? "thread waits" : "threads wait") for has no owner (a condition, a semaphore and "
+                    + "such): whether it comes is not judged.", &output)
         }
         guard assessment.findings.count > 1 else { return }
         for (number, finding) in assessment.findings.prefix(9).enumerated() {

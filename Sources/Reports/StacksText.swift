@@ -99,8 +99,7 @@ public struct StacksText: Sendable {
     ) {
         if group.members.count == 1 {
             guard let wait = snapshot.threads[group.members[0]].wait else { return }
-            output.append("  waits for ")
-            Paragraph.write(words.goal(wait), column: 12, indent: 4, width: style.width, to: &output)
+            Paragraph.write(words.sentence(wait), indent: 2, hang: 2, width: style.width, to: &output)
             return
         }
         // Equal goals differ in nothing that is printed, so they are counted by what tells them apart first.
@@ -122,8 +121,9 @@ public struct StacksText: Sendable {
         }
         for goal in order.prefix(4) {
             guard let (count, first) = counts[goal], let wait = snapshot.threads[first].wait else { continue }
-            let text = words.goal(wait) + (order.count > 1 ? " (\(count) \(count == 1 ? "thread" : "threads"))" : "")
-            Paragraph.write("waits for " + text, indent: 2, hang: 2, width: style.width, to: &output)
+            let text =
+                words.sentence(wait) + (order.count > 1 ? " (\(count) \(count == 1 ? "thread" : "threads"))" : "")
+            Paragraph.write(text, indent: 2, hang: 2, width: style.width, to: &output)
         }
         if order.count > 4 {
             Paragraph.write(

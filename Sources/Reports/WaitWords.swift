@@ -5,6 +5,11 @@ import ProcessModel
 struct WaitWords {
     let wording: Wording
 
+    /// "waits for mutex g_lock 0x7f00, held by 4244 (worker)", "blocked in accept(5)".
+    func sentence(_ wait: Wait) -> String {
+        (wait.object != nil || wait.kind == .join ? "waits for " : "blocked in ") + goal(wait)
+    }
+
     /// "mutex g_lock 0x7f00, held by 4244 (worker)"; of a wait on the kernel the decoder's own summary.
     func goal(_ wait: Wait) -> String {
         guard wait.object != nil || wait.kind == .join else { return wait.summary }
