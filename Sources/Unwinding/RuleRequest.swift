@@ -31,7 +31,7 @@ extension StackWalker {
         for _ in 0..<Self.lookAheadWords {
             guard request.hasRoom, let word = memory.residentWord(address) else { return }
             address &+= 8
-            guard executable.contains(word), table.find(word &- 1) == nil, isBehindCall(word) else { continue }
+            guard executable.contains(word), table.find(word &- 1) == nil, isReturnTarget(word) else { continue }
             request.add(word &- 1)
         }
     }

@@ -59,7 +59,7 @@ extension StackWalker {
         _ offset: UInt64, _ trust: Trust, orFailWith reason: @autoclosure () -> String
     ) -> Step {
         let stackPointer = registers.values[X86Register.rsp]
-        guard let next = memory.word(stackPointer &+ offset), executable.contains(next), isBehindCall(next) else {
+        guard let next = memory.word(stackPointer &+ offset), executable.contains(next), isReturnTarget(next) else {
             return .failed(reason())
         }
         registers.known &= RegisterFile.calleeSaved
@@ -92,7 +92,7 @@ extension StackWalker {
             let saved = memory.word(framePointer), let next = memory.word(framePointer &+ 8)
         else { return scan(orFailWith: "rbp, \(Address(framePointer)), is no frame pointer") }
         if next == 0 { return .ended(.complete, missing: nil) }
-        guard executable.contains(next), !executable.isKnown || isBehindCall(next) else {
+        guard executable.contains(next), !executable.isKnown || isReturnTarget(next) else {
             return scan(orFailWith: "\(Address(next)), which rbp leads to, is no return address")
         }
         // Code with frame pointers may save any of the others: where, only its tables could tell.
@@ -119,7 +119,7 @@ extension StackWalker {
         if address < registers.values[X86Register.rsp] { address &+= 8 }
         for _ in 0..<Self.scanWords {
             guard let word = memory.word(address) else { break }
-            if executable.contains(word), isBehindCall(word) {
+            if executable.contains(word), isReturnTarget(word) {
                 registers.loseAllButStackPointer()
                 return .caller(pc: word, stackPointer: address &+ 8, trust: .scan, isSignalFrame: false)
             }
@@ -128,12 +128,14 @@ extension StackWalker {
         return .failed(reason())
     }
 
-    /// Whether a call instruction stands before `address`.
-    func isBehindCall(_ address: UInt64) -> Bool {
-        if let known = callSites[address] { return known }
+    /// Whether a function can return to `address`: a call stands before it, or it is where signal handlers return to.
+    func isReturnTarget(_ address: UInt64) -> Bool {
+        if let known = returnTargets[address] { return known }
         let bytes = code(address &- UInt64(CodeProbe.callBytes), count: CodeProbe.callBytes)
-        let answer = CodeProbe.endsInCall(bytes, at: address) { executable.contains($0) }
-        callSites[address] = answer
+        let answer =
+            CodeProbe.endsInCall(bytes, at: address) { executable.contains($0) }
+            || CodeProbe.isSignalReturn(code(address, count: 9))
+        returnTargets[address] = answer
         return answer
     }
 

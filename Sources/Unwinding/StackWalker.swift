@@ -25,8 +25,8 @@ public final class StackWalker {
     let registers = RegisterFile()
     let evaluator = ExpressionEvaluator()
     let table = RuleTable()
-    /// Return addresses by whether a call stands before them.
-    var callSites: [UInt64: Bool] = [:]
+    /// Addresses by whether a function can return to them.
+    var returnTargets: [UInt64: Bool] = [:]
     /// Lookup addresses for which the caller finder has nothing.
     var withoutFinder: Set<UInt64> = []
 

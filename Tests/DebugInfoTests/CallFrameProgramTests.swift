@@ -25,12 +25,15 @@ final class WalkedCore {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    /// Each thread's stack, by its id.
-    func walk(callerFinder: (any CallerFinder)? = nil) -> [Int32: WalkedStack] {
-        let rules = CallFrameInformation(modules: image.modules, memory: image.memory)
+    /// Each thread's stack, by its id. `modules` in place of the image's own; `registers` what is known of a thread's.
+    func walk(
+        modules: [Module]? = nil, callerFinder: (any CallerFinder)? = nil,
+        registers: (RegisterSet) -> RegisterSet = { $0 }
+    ) -> [Int32: WalkedStack] {
+        let rules = CallFrameInformation(modules: modules ?? image.modules, memory: image.memory)
         let walker = StackWalker(
             rules: rules, memory: image.memory, mappings: image.mappings, callerFinder: callerFinder)
-        let stacks = walker.walkAll(image.threads.map(\.thread.registers))
+        let stacks = walker.walkAll(image.threads.map { registers($0.thread.registers) })
         return Dictionary(uniqueKeysWithValues: zip(image.threads.map(\.thread.id.rawValue), stacks))
     }
 
@@ -79,4 +82,64 @@ final class WalkedCore {
             #expect(differences.isEmpty, "\(variant), thread \(thread.id)")
         }
     }
+
+    /// What a capture without stop knows: rsp and rip.
+    static func withoutStop(_ registers: RegisterSet) -> RegisterSet {
+        var known = RegisterSet()
+        known[X86Register.rsp] = registers[X86Register.rsp]
+        known[X86Register.returnAddress] = registers[X86Register.returnAddress]
+        return known
+    }
+
+    @Test(arguments: [["-g", "-O2", "-pthread"], ["-g", "-O0", "-pthread"]])
+    func withoutTheOtherRegistersAWalkIsWholeOrSaysWhatItMisses(flags: [String]) throws {
+        let walked = try WalkedCore(try FixtureProgram(["frames.c"], flags: flags))
+        let whole = walked.walk()
+        let reduced = walked.walk(registers: Self.withoutStop)
+        var missing: Set<Int> = []
+        for (thread, stack) in reduced {
+            let full = try #require(whole[thread])
+            #expect(stack.frames == Array(full.frames.prefix(stack.frames.count)))
+            if let register = stack.missingRegister { missing.insert(register) } else { #expect(stack == full) }
+        }
+        if flags.contains("-O0") { #expect(missing == [X86Register.rbp]) }
+    }
+
+    @Test func withoutTablesItFollowsFramePointersAsEuStackDoes() throws {
+        let flags = [
+            "-O2", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-pthread",
+        ]
+        let walked = try WalkedCore(try FixtureProgram(["frames.c"], flags: flags))
+        let peers = try walked.euStackPCs()
+        var guesses = 0
+        for (thread, stack) in walked.walk() {
+            #expect(stack.frames.map(\.pc.rawValue) == peers[thread], "\(thread): \(stack)")
+            guesses += stack.frames.count { $0.trust == .framePointer }
+        }
+        #expect(guesses > 10)
+    }
+
+    @Test func libunwindGoesOnWhereAFileIsGone() throws {
+        let walked = try WalkedCore(try FixtureProgram(["frames.c"], flags: ["-O2", "-pthread"]))
+        let modules = walked.image.modules.map { module in
+            var module = module
+            if module.isExecutable { module.content = .unavailable(reason: "it was deleted") }
+            return module
+        }
+        let libunwind = LibunwindUnwinder(modules: modules, memory: walked.image.memory)
+        let whole = walked.walk()
+        let stacks = walked.walk(modules: modules, callerFinder: libunwind)
+        for (thread, stack) in stacks {
+            let full = try #require(whole[thread])
+            #expect(stack.frames.map(\.pc) == full.frames.map(\.pc))
+            #expect(stack.frames.map(\.stackPointer) == full.frames.map(\.stackPointer))
+            #expect(stack.end == full.end)
+        }
+        #expect(stacks.values.joinedTrusts == [.context, .cfi, .libunwind])
+        #expect(walked.walk(modules: modules).values.joinedTrusts != stacks.values.joinedTrusts)
+    }
+}
+
+extension Collection<WalkedStack> {
+    var joinedTrusts: Set<Trust> { Set(flatMap { $0.frames.map(\.trust) }) }
 }
