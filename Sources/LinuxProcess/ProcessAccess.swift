@@ -29,7 +29,7 @@ struct ProcessAccess {
             return "It belongs to user id \(user), this command runs as \(ours): run it with "
                 + "`sudo -u '#\(user)'` or as root."
         }
-        if ours != 0, let owner = directoryOwner, owner != ours {
+        if ours != 0, let owner = fileOwner, owner != ours {
             return "The process has made itself not dumpable (prctl PR_SET_DUMPABLE, a set-user-id program, or an "
                 + "executable without read permission): run this command as root or with CAP_SYS_PTRACE."
         }
@@ -48,10 +48,10 @@ struct ProcessAccess {
         }
     }
 
-    /// `/proc/PID` belongs to root when the process is not dumpable (proc(5)).
-    private var directoryOwner: UInt32? {
+    /// The files in `/proc/PID`, not the directory itself, belong to root when the process is not dumpable (proc(5)).
+    private var fileOwner: UInt32? {
         var information = Glibc.stat()
-        return stat("/proc/\(process)", &information) == 0 ? information.st_uid : nil
+        return stat("/proc/\(process)/status", &information) == 0 ? information.st_uid : nil
     }
 
     /// Nil where the kernel has no Yama.
