@@ -46,7 +46,9 @@ extension AbsentOwner {
     /// Whether a thread of another process may hold the object, so that an unknown owner means nothing.
     static func heldOutside(_ link: ChainLink, in index: SnapshotIndex) -> Bool {
         guard index.thread(link.owner) == nil else { return false }
-        return link.object.flatMap { index.object($0) }?.has(.processShared) ?? false
+        guard let object = link.object.flatMap({ index.object($0) }) else { return false }
+        // Once the kernel has marked the owner as dead, it is so in any process.
+        return object.has(.processShared) && !object.has(.ownerDied)
     }
 
     private mutating func add(_ link: ChainLink, position: Int) {

@@ -7,41 +7,24 @@ public struct FramePlace: Hashable, Sendable {
     public var source: SourceFrame
 
     /// "transfer (bank.c:42)", "transfer": the function without its types, for sentences.
-    public var words: String {
-        let function = source.function.map(Self.shortened) ?? "?"
-        guard let file = source.file else { return function }
+    public var words: String
+
+    public init(frame: Int, source: SourceFrame) {
+        self.frame = frame
+        self.source = source
+        let function = source.shortFunction ?? "?"
+        guard let file = source.file else {
+            words = function
+            return
+        }
         let name = file.split(separator: "/").last.map(String.init) ?? file
-        return source.line.map { "\(function) (\(name):\($0))" } ?? "\(function) (\(name))"
+        words = source.line.map { "\(function) (\(name):\($0))" } ?? "\(function) (\(name))"
     }
 }
 
-extension FramePlace {
-    /// A demangled name without template arguments and parameter types: "ns::Table::find" of
-    /// "ns::Table<int, std::less<int> >::find(int const&) const". Names of operators and closures stay as they are.
-    static func shortened(_ name: String) -> String {
-        if name.utf8.count < 24 || ["operator", " -> ", "closure", "lambda"].contains(where: { name.contains($0) }) {
-            return name
-        }
-        let keep = "(anonymous namespace)"
-        var result = ""
-        var depth = 0
-        var rest = name[...]
-        while let character = rest.first {
-            if depth == 0, rest.hasPrefix(keep) {
-                result += keep
-                rest = rest.dropFirst(keep.count)
-                continue
-            }
-            rest = rest.dropFirst()
-            switch character {
-            case "<": depth += 1
-            case ">": depth -= 1
-            case "(" where depth == 0: return result.isEmpty ? name : result
-            default: if depth == 0 { result.append(character) }
-            }
-        }
-        return depth == 0 && !result.isEmpty ? result : name
-    }
+extension SourceFrame {
+    /// The function without its types, for sentences.
+    public var shortFunction: String? { function.map(ShortName.of) }
 }
 
 /// Which frames of a stack belong to the program and not to the libraries by which it waits.
@@ -74,7 +57,9 @@ public struct FrameFocus: Sendable {
                 return []
             }
             return frame.source.indices.filter { index in
-                guard let function = frame.source[index].function else { return false }
+                // A thunk that the compiler made has a name and nothing that a reader could look at.
+                guard let function = frame.source[index].function, frame.source[index].file != "<compiler-generated>"
+                else { return false }
                 return !Self.runtimeFunctions.contains { function.hasPrefix($0) }
             }
         }

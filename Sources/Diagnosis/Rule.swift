@@ -87,7 +87,7 @@ public struct RuleContext: Sendable {
         else { return nil }
         if instants.allSatisfy({ $0.proof == .core }) { return "The core shows all of them at one moment." }
         if instants.allSatisfy({ $0.proof == .stopped }) { return "All of them were stopped at one moment." }
-        return "None of them ran during a common span of \((end - start) / 1_000) us, in which all this was read."
+        return "None of them ran during a common span of \(Wording.duration(end - start)), in which all this was read."
     }
 
     /// The objects of a chain, each once, in its order.

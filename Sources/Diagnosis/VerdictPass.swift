@@ -98,7 +98,7 @@ struct VerdictPass {
         case .timer: return "sleeps; a timer ends it"
         case .signal: return "waits for a signal to the process"
         case .otherProcess: return "waits for another process: \(wait.summary)"
-        case .io: return "waits for input, output or an event: \(wait.summary)"
+        case .io: return "waits for I/O: \(wait.summary)"
         case .program: break
         }
         if wait.kind.isOwned {

@@ -54,6 +54,18 @@ public struct Wording: Sendable {
         index.thread(id).flatMap { index.focus.startRoutine(of: $0) }
     }
 
+    /// "850 ns", "57 us", "100 ms", "10.5 s".
+    public static func duration(_ nanoseconds: UInt64) -> String {
+        switch nanoseconds {
+        case ..<1_000: return "\(nanoseconds) ns"
+        case ..<1_000_000: return "\(nanoseconds / 1_000) us"
+        case ..<1_000_000_000: return "\(nanoseconds / 1_000_000) ms"
+        default:
+            let tenths = nanoseconds / 100_000_000
+            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+        }
+    }
+
     private func noun(_ type: String?, kind: WaitKind) -> String {
         switch type {
         case "pthread_mutex_t": return "mutex"

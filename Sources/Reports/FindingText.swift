@@ -45,7 +45,8 @@ struct FindingText {
 
     /// The program's own frames of each thread of the finding.
     private func writeStacks(_ finding: Finding, to output: inout ByteWriter) {
-        var renderer = StackRenderer(assessment.snapshot, style: style, isVerbose: isVerbose)
+        var renderer = StackRenderer(
+            assessment.snapshot, style: style, isVerbose: isVerbose, usesShortNames: !isVerbose)
         var ids = finding.threads
         for link in finding.chain where finding.effect == .delay && !ids.contains(link.thread) {
             ids.append(link.thread)

@@ -29,7 +29,7 @@ enum ReportParts {
     static func timing(_ snapshot: Snapshot) -> String? {
         let timing = snapshot.timing
         let total = timing.steps.reduce(0 as UInt64) { $0 &+ $1.nanoseconds }
-        let took = timing.steps.isEmpty ? "" : ", \(WaitWords.duration(total)) in all"
+        let took = timing.steps.isEmpty ? "" : ", \(Wording.duration(total)) in all"
         switch snapshot.process.source {
         case .text: return nil
         case .core: return timing.steps.isEmpty ? nil : "read from a core\(took)"
@@ -39,7 +39,7 @@ enum ReportParts {
                 return "stopped none of \(count) \(count == 1 ? "thread" : "threads")\(took)"
             }
             return "stopped \(timing.stoppedThreads) of \(count) \(count == 1 ? "thread" : "threads"), longest "
-                + "\(WaitWords.duration(timing.longestStopNanoseconds))\(took)"
+                + "\(Wording.duration(timing.longestStopNanoseconds))\(took)"
         }
     }
 

@@ -6,6 +6,7 @@ struct StackRenderer {
     private let snapshot: Snapshot
     private let style: Style
     private let isVerbose: Bool
+    private let usesShortNames: Bool
     /// By frame: its lines, each without the number that begins the first, and with its newline.
     private var frames: [[UInt8]?]
     private var stacks: [[UInt8]?]
@@ -13,8 +14,10 @@ struct StackRenderer {
     /// Columns before the text of a frame: two spaces, "#", three digits, a space.
     static let indent = 7
 
-    init(_ snapshot: Snapshot, style: Style, isVerbose: Bool) {
+    /// With `usesShortNames` functions are named without their types.
+    init(_ snapshot: Snapshot, style: Style, isVerbose: Bool, usesShortNames: Bool = false) {
         self.snapshot = snapshot
+        self.usesShortNames = usesShortNames
         self.style = style
         self.isVerbose = isVerbose
         frames = Array(repeating: nil, count: snapshot.frames.count)
@@ -66,7 +69,7 @@ struct StackRenderer {
         }
         for (position, source) in frame.source.enumerated() {
             if position > 0 { output.spaces(Self.indent) }
-            var name = source.function ?? unnamed(frame)
+            var name = (usesShortNames ? source.shortFunction : source.function) ?? unnamed(frame)
             if !source.parameters.isEmpty {
                 // A demangled C++ name brings its own list of parameter types.
                 name +=

@@ -10,16 +10,14 @@ struct VerdictText {
 
     func write(to output: inout ByteWriter) {
         guard !assessment.verdicts.isEmpty else { return }
-        struct Key: Hashable {
-            var verdict: Verdict
-            var reason: String
-        }
         var order: [Key] = []
-        var members: [Key: [ThreadID]] = [:]
-        for verdict in assessment.verdicts {
-            let key = Key(verdict: verdict.verdict, reason: verdict.reason)
-            if members[key] == nil { order.append(key) }
-            members[key, default: []].append(verdict.thread)
+        var groups: [Key: (threads: [ThreadID], reasons: [String: Int], first: String)] = [:]
+        for position in assessment.verdicts.indices {
+            let verdict = assessment.verdicts[position]
+            let key = key(at: position)
+            if groups[key] == nil { order.append(key) }
+            groups[key, default: ([], [:], verdict.reason)].threads.append(verdict.thread)
+            groups[key]?.reasons[verdict.reason, default: 0] += 1
         }
         let ranked = order.enumerated().sorted { left, right in
             let ranks = (Self.rank(left.element.verdict), Self.rank(right.element.verdict))
@@ -30,24 +28,45 @@ struct VerdictText {
         output.append("All threads\n")
         output.append(trusted: style.end)
         for key in ranked.prefix(Self.most) {
-            let ids = members[key] ?? []
-            let who =
+            guard let (ids, reasons, first) = groups[key] else { continue }
+            var who =
                 ids.count == 1 ? assessment.wording.thread(ids[0]) : "\(ids.count) threads (\(ThreadList.ranges(ids)))"
+            if let place = key.place { who += " in \(place)" }
+            let reason = reasons.count == 1 ? first : "\(first), and \(reasons.count - 1) more of this kind"
             output.append("  ")
             let ink = Self.ink(key.verdict)
             if let ink { output.append(trusted: style.begin(ink)) }
             output.append(trusted: key.verdict.rawValue)
             if ink != nil { output.append(trusted: style.end) }
             output.spaces(9 - key.verdict.rawValue.utf8.count)
-            Paragraph.write("\(who): \(key.reason)", column: 11, indent: 11, width: style.width, to: &output)
+            Paragraph.write("\(who): \(reason)", column: 11, indent: 11, width: style.width, to: &output)
         }
         let rest = ranked.dropFirst(Self.most)
         if !rest.isEmpty {
-            let threads = rest.reduce(0) { $0 + (members[$1]?.count ?? 0) }
+            let threads = rest.reduce(0) { $0 + (groups[$1]?.threads.count ?? 0) }
             Paragraph.write(
                 "and \(threads) more threads with \(rest.count) other reasons: see --format json", indent: 2,
                 width: style.width, to: &output)
         }
+    }
+
+    /// What makes threads one group: the same reason, or the same place at which each waits for a thing of its own.
+    private struct Key: Hashable {
+        var verdict: Verdict
+        var reason: String?
+        var kind: WaitKind?
+        var place: String?
+    }
+
+    private func key(at position: Int) -> Key {
+        let verdict = assessment.verdicts[position]
+        if verdict.verdict == .waiting || verdict.verdict == .outside, let edge = assessment.graph.edges[position],
+            let node = edge.releasers.first, case .outside = assessment.graph.nodes[node]
+        {
+            let place = assessment.index.focus.place(of: assessment.snapshot.threads[position])
+            return Key(verdict: verdict.verdict, reason: nil, kind: edge.kind, place: place?.words)
+        }
+        return Key(verdict: verdict.verdict, reason: verdict.reason, kind: nil, place: nil)
     }
 
     private static func rank(_ verdict: Verdict) -> Int {

@@ -40,19 +40,7 @@ struct WaitWords {
 
     private func timeout(_ wait: Wait) -> String {
         guard wait.isTimed == true else { return "" }
-        return wait.timeoutNanoseconds.map { ", timeout \(Self.duration($0))" } ?? ", with a timeout"
-    }
-
-    /// "850 ns", "57 us", "100 ms", "10.5 s".
-    static func duration(_ nanoseconds: UInt64) -> String {
-        switch nanoseconds {
-        case ..<1_000: return "\(nanoseconds) ns"
-        case ..<1_000_000: return "\(nanoseconds / 1_000) us"
-        case ..<1_000_000_000: return "\(nanoseconds / 1_000_000) ms"
-        default:
-            let tenths = nanoseconds / 100_000_000
-            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
-        }
+        return wait.timeoutNanoseconds.map { ", timeout \(Wording.duration($0))" } ?? ", with a timeout"
     }
 }
 
