@@ -122,6 +122,21 @@ static void connect_tcp(void) {
     tcp[1] = accept(listener, NULL, NULL);
 }
 
+/* A child that outlives its parent by a moment must not hold what the parent inherited from those who started it. */
+static void forget_descriptors(int kept) {
+    for (int descriptor = 3; descriptor < 1024; descriptor++) {
+        if (descriptor != kept) close(descriptor);
+    }
+}
+
+/* Has the child get a signal when the thread that made it is gone, even if signals were blocked for this program. */
+static void die_with_parent(int number) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, number);
+}
+
 static void clean_up(int number) {
     (void)number;
     msgctl(queue, IPC_RMID, NULL);
@@ -135,8 +150,9 @@ static void lock_elsewhere(const char *path, const char *range_path) {
     if (pipe(told) < 0) abort();
     holder = fork();
     if (holder == 0) {
+        forget_descriptors(told[1]);
         signal(SIGTERM, clean_up);
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        die_with_parent(SIGTERM);
         int one = open(path, O_RDWR), two = open(range_path, O_RDWR);
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 15};
         if (flock(one, LOCK_EX) < 0 || fcntl(two, F_SETLK, &lock) < 0) _exit(1);
@@ -164,7 +180,8 @@ int main(void) {
     unlink(range_path);
     child = fork();
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        forget_descriptors(-1);
+        die_with_parent(SIGKILL);
         rest();
     }
     if (pipe(empty_pipe) < 0 || pipe(full_pipe) < 0) abort();

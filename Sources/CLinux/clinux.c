@@ -3,8 +3,13 @@
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -145,4 +150,56 @@ int clinux_bind_to_parent(pid_t parent, const char *name) {
 long clinux_file_system_type(const char *path) {
     struct statfs status;
     return statfs(path, &status) < 0 ? -errno : (long)status.f_type;
+}
+
+int clinux_robust_list(pid_t tid, uint64_t *head) {
+    void *found = NULL;
+    size_t length = 0;
+    if (syscall(SYS_get_robust_list, tid, &found, &length)) return -errno;
+    *head = (uint64_t)(uintptr_t)found;
+    return 0;
+}
+
+ssize_t clinux_unix_peers(uint32_t (*pairs)[2], size_t capacity) {
+    int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (descriptor < 0) return -errno;
+    struct {
+        struct nlmsghdr header;
+        struct unix_diag_req request;
+    } question = {
+        .header = {.nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .request = {.sdiag_family = AF_UNIX, .udiag_states = -1, .udiag_show = UDIAG_SHOW_PEER},
+    };
+    ssize_t found = 0;
+    if (send(descriptor, &question, sizeof question, 0) < 0) found = -errno;
+    char answer[1 << 15] __attribute__((aligned(8)));
+    for (int done = found < 0; !done;) {
+        ssize_t count = recv(descriptor, answer, sizeof answer, 0);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) {
+            if (count < 0) found = -errno;
+            break;
+        }
+        for (struct nlmsghdr *message = (void *)answer; NLMSG_OK(message, (size_t)count);
+             message = NLMSG_NEXT(message, count)) {
+            if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
+                done = 1;
+                break;
+            }
+            if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY) continue;
+            struct unix_diag_msg *one = NLMSG_DATA(message);
+            int rest = (int)(message->nlmsg_len - NLMSG_LENGTH(sizeof *one));
+            for (struct rtattr *part = (struct rtattr *)(one + 1); RTA_OK(part, rest); part = RTA_NEXT(part, rest)) {
+                if (part->rta_type != UNIX_DIAG_PEER || RTA_PAYLOAD(part) < sizeof(uint32_t)) continue;
+                if ((size_t)found < capacity) {
+                    pairs[found][0] = one->udiag_ino;
+                    memcpy(&pairs[found][1], RTA_DATA(part), sizeof(uint32_t));
+                }
+                found++;
+            }
+        }
+    }
+    close(descriptor);
+    return found;
 }

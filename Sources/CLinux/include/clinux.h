@@ -63,3 +63,10 @@ int clinux_bind_to_parent(pid_t parent, const char *name);
 
 /* The magic number of the file system that a path leads to: f_type of statfs(2), whose structure Swift does not import. */
 long clinux_file_system_type(const char *path);
+
+/* get_robust_list(2) has no wrapper in libc: the head's address in the thread's memory, 0 for none. */
+int clinux_robust_list(pid_t tid, uint64_t *head);
+/* The connected Unix sockets of our network namespace, by sock_diag(7), whose messages are variable-length structures
+ * and macros: pairs of inode numbers, a socket and its peer. Returns how many pairs there are, of which at most
+ * `capacity` were stored. */
+ssize_t clinux_unix_peers(uint32_t (*pairs)[2], size_t capacity);
