@@ -37,6 +37,10 @@ static void on_usr1(int signal) {
 
 int main(int count, char **arguments) {
     int threads = count > 1 ? atoi(arguments[1]) : 1;
+    /* A test starts programs from a worker thread of Dispatch, which has most signals blocked, and that is inherited. */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     struct sigaction action = {.sa_handler = on_usr1};
     sigaction(SIGUSR1, &action, NULL);
     pthread_attr_t attributes;

@@ -58,6 +58,55 @@ import Testing
         }
     }
 
+    /// A signal that somebody sent: the sender stands in the siginfo, and no address.
+    @Test func coreOfASignalThatWasSent() throws {
+        let program = try FixtureProgram(["parked.c"])
+        let core = try CoreSamples.kernelCore(name: "abort", program, ["2"], signal: "ABRT")
+        let image = try CoreFile(path: core).image()
+        let crash = try #require(image.crash)
+        #expect(crash.signal == Int(SIGABRT))
+        #expect(crash.code == 0)  // SI_USER
+        #expect(crash.sender != nil && crash.sender != image.process.id)
+        #expect(crash.faultAddress == nil)
+        // The signal woke the main thread from pause.
+        #expect(image.threads[0].thread.systemCall?.number == 34)
+        #expect(image.threads.count == 3)
+    }
+
+    /// With ELF headers left out (bit 4 of coredump_filter) nothing in memory tells whether a file is the right one.
+    @Test func coreWithoutElfHeaders() throws {
+        let program = try FixtureProgram(["parked.c"])
+        let core = try CoreSamples.kernelCore(name: "filter", program, ["2", "crash", "now"], filter: "0x23")
+        let image = try CoreFile(path: core).image()
+        let main = try #require(image.modules.first { $0.isExecutable })
+        #expect(main.content == .file(path: program.executable.path))
+        #expect(main.loadBias == main.start.rawValue)
+        let id = try ModuleResolverTests().buildID(of: program.executable.path)
+        #expect(main.buildID?.description == id)
+        let unverified = image.gaps.filter { $0.operation.hasPrefix("compare the file's build id") }
+        let files = image.modules.filter { $0.path.hasPrefix("/") }
+        #expect(Set(unverified.map(\.subject)) == Set(files.map { .module($0.path) }))
+        // A file of another layout is not taken.
+        let other = try FixtureProgram(["images.c"])
+        let wrong = try CoreFile(path: core, options: CoreOptions(executable: other.executable.path)).image()
+        #expect(wrong.modules.first { $0.isExecutable }?.content == .file(path: program.executable.path))
+        #expect(wrong.gaps.contains { $0.subject == .file(other.executable.path) })
+    }
+
+    @Test(arguments: [["-static"], ["-no-pie"], ["-static-pie"]]) func coresOfOtherKinds(_ flags: [String]) throws {
+        let program = try FixtureProgram(["parked.c"], flags: ["-g", "-O2", "-pthread"] + flags)
+        let name = "kind" + flags.joined()
+        let core = try CoreSamples.kernelCore(name: name, program, ["2", "crash", "now"])
+        let image = try CoreFile(path: core).image()
+        let main = try #require(image.modules.first { $0.isExecutable })
+        #expect(main.content == .file(path: program.executable.path))
+        #expect(main.loadBias == (flags == ["-static-pie"] ? main.start.rawValue : 0))
+        #expect(image.threads.count == 3)
+        #expect(image.gaps == [])
+        let pc = try #require(image.threads[0].thread.registers.programCounter)
+        #expect(main.contains(pc))
+    }
+
     /// Names in a core may lead anywhere; what is no file of a disk is not opened.
     @Test(arguments: [
         "/proc/self/maps", "/sys/kernel/mm/transparent_hugepage/enabled", "/dev/null", "/", "/nonexistent",

@@ -45,22 +45,40 @@ enum CoreSamples {
     /// signal and the siginfo that the kernel reports.
     private static func makeKernel() throws -> Sample {
         let program = try FixtureProgram(["parked.c"])
-        let place = try emptyDirectory("kernel")
+        let core = try kernelCore(name: "kernel", program, ["8", "crash", "now"])
+        return Sample(path: core, executable: program.executable.path, process: 0, threads: [])
+    }
+
+    /// A core of a program that ends by a signal, with the mask that tells which mappings are dumped (core(5)) and, when
+    /// `signal` is given, after it was ready and `kill` sent that signal; not QUIT, which a shell makes its background
+    /// commands ignore.
+    ///
+    /// Where the machine pipes cores to a collector, gdb catches the signal and writes the core, with the signal and the
+    /// siginfo that the kernel reports.
+    static func kernelCore(
+        name: String, _ program: FixtureProgram, _ arguments: [String], filter: String? = nil, signal: String? = nil
+    ) throws -> String {
+        let place = try emptyDirectory(name)
         let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        let path = place.appendingPathComponent("core").path
-        let script: String
+        let command = (["'\(program.executable.path)'"] + arguments).joined(separator: " ")
+        var script = filter.map { "echo \($0) > /proc/self/coredump_filter; " } ?? ""
+        let ready = "while ! grep -q ready out; do sleep 0.05; done"
         if pattern.hasPrefix("|") || pattern.contains("/") {
-            script = """
-                gdb -q -batch -ex 'handle SIGUSR1 nostop noprint pass' -ex 'run 8 crash now' \
-                -ex 'gcore \(path)' '\(program.executable.path)' > gdb.out 2>&1
-                """
+            let core = place.appendingPathComponent("core").path
+            let gdb = "gdb -q -batch -ex 'handle SIGUSR1 nostop noprint pass'"
+            if let signal {
+                script += "\(command) > out & pid=$!; \(ready); (sleep 1; kill -\(signal) $pid) & "
+                script += "\(gdb) -p $pid -ex continue -ex 'gcore \(core)' -ex kill > gdb.out 2>&1"
+            } else {
+                script += "\(gdb) -ex run -ex 'gcore \(core)' -ex kill --args \(command) > gdb.out 2>&1"
+            }
         } else {
-            script = "ulimit -c unlimited; '\(program.executable.path)' 8 crash now > program.out"
+            script += "ulimit -c unlimited; \(command) > out"
+            if let signal { script += " & pid=$!; \(ready); kill -\(signal) $pid; wait $pid" }
         }
         let output = try run(["bash", "-c", script], directory: place).output
         let written = try FileManager.default.contentsOfDirectory(atPath: place.path).first { $0.hasPrefix("core") }
-        let core = place.appendingPathComponent(try #require(written, "no core was written: \(output)")).path
-        return Sample(path: core, executable: program.executable.path, process: 0, threads: [])
+        return place.appendingPathComponent(try #require(written, "no core was written: \(output)")).path
     }
 }
