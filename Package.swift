@@ -61,7 +61,7 @@ let package = Package(
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
-        .testTarget(name: "OracleTests", dependencies: ["Deadwait", "TestSupport"]),
+        .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "HouseTests"),
     ],

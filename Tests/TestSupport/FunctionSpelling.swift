@@ -15,23 +15,29 @@ public enum FunctionSpelling {
         var text = withoutRustEscapes(name)
         if let version = text.range(of: "@") { text = String(text[..<version.lowerBound]) }
         if let clone = text.range(of: " [clone") { text = String(text[..<clone.lowerBound]) }
-        for suffix in [".isra.", ".constprop.", ".part.", ".cold", ".lto_priv.", ".llvm."] {
+        for suffix in [".isra", ".constprop", ".part", ".cold", ".lto_priv", ".llvm."] {
             if let range = text.range(of: suffix) { text = String(text[..<range.lowerBound]) }
         }
-        text = text.replacing("(anonymous namespace)::", with: "")
+        text = text.replacing("(anonymous namespace)::", with: "").replacing("{{vtable.shim}}", with: "")
+        text = text.replacing("{{closure}}", with: "{closure}")
         // What looks like a bracket and is part of an operator's name.
         for (operatorName, replacement) in operators { text = text.replacing(operatorName, with: replacement) }
         text = withoutBrackets(text)
         if let constant = text.range(of: " const") { text = String(text[..<constant.lowerBound]) }
         var last = text.split(separator: " ").last.map(String.init) ?? text
         if let conversion = text.range(of: "operator ") { last = String(text[conversion.lowerBound...]) }
-        var parts = last.components(separatedBy: "::")
+        // Rust writes catch_unwind::<T>, of which catch_unwind:: is left here.
+        var parts = last.components(separatedBy: "::").filter { !$0.isEmpty }
         if let hash = parts.last, hash.count == 17, hash.hasPrefix("h"), hash.dropFirst().allSatisfy(\.isHexDigit) {
             parts.removeLast()
         }
-        // "__GI_" marks glibc's internal alias of a public function, more underscores its other ones.
-        let own = (parts.last ?? last).drop { $0 == "_" }
-        return String(own.hasPrefix("GI_") ? own.dropFirst(3).drop { $0 == "_" } : own)
+        var own = (parts.last ?? last).drop { $0 == "_" }
+        if own.hasPrefix("{closure") { return "{closure}" }
+        // The marks of glibc's and the vDSO's aliases of public functions.
+        while let mark = ["GI_", "libc_", "IO_", "vdso_"].first(where: { own.hasPrefix($0) }) {
+            own = own.dropFirst(mark.count).drop { $0 == "_" }
+        }
+        return String(own)
     }
 
     private static let operators = [

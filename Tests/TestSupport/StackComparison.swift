@@ -96,23 +96,34 @@ public enum StackComparison {
     }
 
     private static func compare(_ ours: Run, _ theirs: Run, into found: inout Set<StackDifference>) {
-        guard ours.frames.count == theirs.frames.count else {
-            let difference = StackDifference(kind: .inlines, ours: chain(ours), theirs: chain(theirs))
-            found.insert(difference)
+        if ours.frames.count == theirs.frames.count {
+            for (own, other) in zip(ours.frames, theirs.frames) where other.kind != .signal {
+                compareNames(own, other, into: &found)
+                comparePlaces(own, other, into: &found)
+            }
             return
         }
-        for (own, other) in zip(ours.frames, theirs.frames) {
-            if other.kind == .signal { continue }
-            if !FunctionSpelling.agree(own.functions, other.functions) {
-                found.insert(StackDifference(kind: .function, ours: name(own), theirs: name(other)))
-            }
-            if !sameFile(own.file, other.file) {
-                let ownFile = "\(name(own)) \(own.file ?? "nowhere")"
-                found.insert(StackDifference(kind: .file, ours: ownFile, theirs: other.file ?? "nowhere"))
-            } else if own.line != other.line {
-                let ownLine = "\(name(own)) \(own.line ?? 0)"
-                found.insert(StackDifference(kind: .line, ours: ownLine, theirs: String(other.line ?? 0)))
-            }
+        found.insert(StackDifference(kind: .inlines, ours: chain(ours), theirs: chain(theirs)))
+        // A tool that shows no inlined functions still names the physical one, and the innermost line.
+        if theirs.frames.count == 1, let own = ours.frames.last, let innermost = ours.frames.first {
+            compareNames(own, theirs.frames[0], into: &found)
+            comparePlaces(innermost, theirs.frames[0], into: &found)
+        }
+    }
+
+    private static func compareNames(_ own: PeerFrame, _ other: PeerFrame, into found: inout Set<StackDifference>) {
+        if !FunctionSpelling.agree(own.functions, other.functions) {
+            found.insert(StackDifference(kind: .function, ours: name(own), theirs: name(other)))
+        }
+    }
+
+    private static func comparePlaces(_ own: PeerFrame, _ other: PeerFrame, into found: inout Set<StackDifference>) {
+        if !sameFile(own.file, other.file) {
+            let ownFile = "\(name(own)) \(own.file ?? "nowhere")"
+            found.insert(StackDifference(kind: .file, ours: ownFile, theirs: other.file ?? "nowhere"))
+        } else if own.line != other.line {
+            let ownLine = "\(name(own)) \(own.line ?? 0)"
+            found.insert(StackDifference(kind: .line, ours: ownLine, theirs: String(other.line ?? 0)))
         }
     }
 

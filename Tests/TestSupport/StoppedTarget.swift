@@ -53,7 +53,9 @@ public struct StoppedTarget {
 
     public static func core(of processIdentifier: Int32, in directory: URL) throws -> URL {
         let prefix = directory.appendingPathComponent("core")
-        let output = try run(["gcore", "-o", prefix.path, String(processIdentifier)]).output
+        // A program that reserves terabytes of addresses would make gcore write that much.
+        let limit = "--fsize=\(8 << 30)"
+        let output = try run(["prlimit", limit, "gcore", "-o", prefix.path, String(processIdentifier)]).output
         let core = directory.appendingPathComponent("core.\(processIdentifier)")
         guard FileManager.default.fileExists(atPath: core.path) else { throw Failure.noCore(output: output) }
         return core
