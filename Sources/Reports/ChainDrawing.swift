@@ -30,6 +30,8 @@ struct ChainDrawing {
             row("└─◀ ", chain.count == 1 ? "\(first.thread) itself" : "\(first.thread) again", .bold, &output)
         } else if wording.index.thread(last.owner) == nil {
             row("  └▶ ", "thread \(last.owner): not a thread of the process any more", .red, &output)
+        } else if let state = wording.index.thread(last.owner)?.state, state == .zombie || state == .dead {
+            row("  └▶ ", "\(wording.thread(last.owner)): has exited", .red, &output)
         } else {
             row("  └▶ ", label(last.owner), .bold, &output)
             if let wait = wording.index.thread(last.owner)?.wait {
