@@ -39,8 +39,9 @@ public final class DebugInfoSession {
             let symbols = symbols(of: number)
             let bias = symbols.module.loadBias
             let addresses = Self.sortedUnique(positions.map { lookups[$0].rawValue &- bias })
-            let matches = symbols.symbols(at: addresses, kind: .code)
+            // Lines first: they may bring a file whose symbols are needed.
             let frames = detail == .names ? nil : frames(symbols, addresses, detail)
+            let matches = symbols.symbols(at: addresses, kind: .code)
             for position in positions {
                 let address = lookups[position].rawValue &- bias
                 let index = SymbolTable.lowerBound(addresses, address)

@@ -60,9 +60,13 @@ final class DebuginfodClient {
         deadline.pointee.wasMissed = false
         let result = identifier.bytes.withUnsafeBufferPointer { find(client, $0.baseAddress, Int32($0.count), nil) }
         if result >= 0 { return .success(result) }
+        // An aborted question ends as if no server had the file.
+        if deadline.pointee.wasMissed {
+            isGivenUp = true
+            return .failure(Failure(text: "no answer within \(milliseconds) ms"))
+        }
         if result == -ENOENT { return nil }
         isGivenUp = true
-        if deadline.pointee.wasMissed { return .failure(Failure(text: "no answer within \(milliseconds) ms")) }
         return .failure(Failure(text: "the servers of DEBUGINFOD_URLS gave nothing: \(errnoText(-result))"))
     }
 

@@ -88,6 +88,8 @@ final class ModuleSymbols {
         for candidate in candidates {
             guard let file = candidate(), file.hasDebugInfo else { continue }
             dwarfFiles = [file]
+            // A file from a server may have the symbols that none here has.
+            if !hasFullTable { tables = findTables() }
             let main = DwarfFile(DwarfSections(file)) { [unowned self] in
                 guard file.alternateLink != nil else { return nil }
                 guard let alternate = locator.alternate(of: file) else {
@@ -128,9 +130,15 @@ final class ModuleSymbols {
         }
     }
 
+    /// Whether `tables` is a .symtab, which has all symbols.
+    private var hasFullTable = false
+
     private func findTables() -> [SymbolTable] {
-        if let table = file?.symbolTable(named: ".symtab") { return [table] }
-        if let table = debugFile?.symbolTable(named: ".symtab") { return [table] }
+        for candidate in [file, debugFile] + dwarfFiles {
+            guard let table = candidate?.symbolTable(named: ".symtab") else { continue }
+            hasFullTable = true
+            return [table]
+        }
         var tables: [SymbolTable] = []
         if let table = file?.dynamicSymbols(loadBias: module.loadBias) { tables.append(table) }
         do throws(DebugInfoError) {
