@@ -64,7 +64,7 @@ struct LiveProcess {
     }
 
     /// From the ELF header of the running program (elf(5)): e_ident[EI_CLASS] at 4, e_machine at 18.
-    private static func architecture(of path: String, name: String?) throws(LinuxProcessError) -> Architecture {
+    static func architecture(of path: String, name: String?) throws(LinuxProcessError) -> Architecture {
         let header: [UInt8]
         do {
             header = try ProcFile.read(path, limit: 1)
