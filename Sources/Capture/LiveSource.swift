@@ -26,6 +26,7 @@ public struct LiveSource: SnapshotSource {
         var builder = SnapshotBuilder(try live.capture(), options: analysis)
         let (count, interval) = (sampleCount, sampleIntervalNanoseconds)
         return builder.build(
+            descriptors: KernelObjectsInspector(process: process),
             complete: capture.mode == .hybrid ? { live.completeRegisters(of: $0, in: &$1) } : nil,
             sample: count == 0
                 ? nil
