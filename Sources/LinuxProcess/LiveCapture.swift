@@ -128,7 +128,9 @@ public final class LiveCapture {
             process: ProcessInfo(
                 id: process, executable: target.executable,
                 buildID: resolution.modules.first(where: \.isExecutable)?.buildID, commandLine: target.commandLine,
-                source: .live, architecture: target.architecture),
+                source: .live, architecture: target.architecture,
+                // One number, as /proc here shows it: there is no namespace below ours (NSpid in proc(5)).
+                sharesPIDNamespace: target.namespaceIDs.isEmpty ? nil : target.namespaceIDs.count == 1),
             threads: threads, mappings: mappings, modules: resolution.modules, memory: memory, gaps: gaps,
             timing: timing)
     }

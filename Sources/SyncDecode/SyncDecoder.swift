@@ -14,6 +14,8 @@ public struct SyncDecoder {
     let mappings: [Mapping]
     let process: ProcessInfo
     let threads: Set<ThreadID>
+    /// The capture's ids by those that the target itself uses, where it numbers its threads in another pid namespace.
+    let translation: [UInt32: ThreadID]?
     let libc: LibcIdentity
     let kernel: (any KernelObjects)?
     let dataSymbol: (Address) -> String?
@@ -30,6 +32,10 @@ public struct SyncDecoder {
         mappings = image.mappings
         process = image.process
         threads = Set(image.threads.map(\.thread.id))
+        let pairs = image.threads.compactMap { image in
+            image.namespaceID.map { (UInt32(bitPattern: $0.rawValue), image.thread.id) }
+        }
+        translation = pairs.isEmpty ? nil : Dictionary(pairs, uniquingKeysWith: { first, _ in first })
         libc = LibcIdentity(modules: image.modules, memory: image.memory)
         kernel = descriptors
         self.dataSymbol = dataSymbol
@@ -95,6 +101,7 @@ public struct SyncDecoder {
     // MARK: Facts that checks use
 
     func isThread(_ id: UInt32) -> Bool {
+        if let translation { return translation[id] != nil }
         guard let id = Int32(exactly: id), id > 0 else { return false }
         return threads.contains(ThreadID(id))
     }
@@ -102,8 +109,12 @@ public struct SyncDecoder {
     /// The kernel's ids are 1 to 4,194,304 (PID_MAX_LIMIT of linux/threads.h).
     func canBeThread(_ id: UInt32) -> Bool { (1...4_194_304).contains(id) }
 
-    /// The thread as an owner: by its number in the target's numbering. Nil when these numbers are not the capture's.
+    /// The thread as an owner, by its number in the target's numbering.
+    ///
+    /// Where that is not the capture's, nil for a number that no captured thread has: it may be a thread of another
+    /// process, and it would pass for one of ours.
     func owner(_ id: UInt32) -> ThreadID? {
+        if let translation { return translation[id] }
         guard canBeThread(id), process.sharesPIDNamespace != false else { return nil }
         return ThreadID(Int32(id))
     }
