@@ -88,6 +88,11 @@ struct VerdictPass {
                 "\(goal) is held by \(readers) \(readers == 1 ? "reader" : "readers"); "
                     + "it counts them and does not name them"
             )
+        case .outside(.program) where wait.kind.isOwned:
+            if let object = wait.object.flatMap({ context.index.object($0) }), object.isFreeByItsFields {
+                return (.waiting, "waits for \(goal), which nobody held when it was read: it is being handed on")
+            }
+            return (.unknown, "waits for \(goal), whose owner is not known")
         case .outside(let outside):
             return (outside == .program ? .waiting : .outside, reason(outside, wait, goal))
         }
@@ -101,9 +106,6 @@ struct VerdictPass {
         case .io: return "waits for I/O: \(wait.summary)"
         case .program: break
         }
-        if wait.kind.isOwned {
-            return "waits for \(goal), whose owner is not known"
-        }
         return "waits for \(goal); who could end that is not known"
     }
 
@@ -114,5 +116,13 @@ struct VerdictPass {
 
     private func behind(_ number: Int, _ finding: Finding) -> String {
         "waits behind \(context.wording.threads(finding.threads)): \(finding.rule), finding \(number + 1)"
+    }
+}
+
+extension SyncObject {
+    /// Its library's own fields were read and name no owner.
+    fileprivate var isFreeByItsFields: Bool {
+        layout != .unknown && owners.isEmpty
+            && fields.contains { ["__owner", "__cur_writer"].contains($0.name) && $0.value == "0" }
     }
 }

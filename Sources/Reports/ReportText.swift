@@ -73,8 +73,8 @@ public struct ReportText: Sendable {
                 why = "what looks like a \(assessment.findings[0].rule) is not decided by what was seen"
             } else if unknown > 0 {
                 why =
-                    "no thread was found stuck, but of \(unknown) \(unknown == 1 ? "thread" : "threads") "
-                    + "it is not known what they wait for"
+                    "no thread was found stuck, but of \(unknown) \(unknown == 1 ? "thread" : "threads") it is not "
+                    + "known what they wait for, or who could end it"
             } else {
                 why = "no thread was found stuck, but a part of the process was not seen"
             }

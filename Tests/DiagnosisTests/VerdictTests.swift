@@ -19,11 +19,28 @@ import Testing
     }
 
     @Test(arguments: [
-        WaitKind.mutex, .condition, .conditionDestroy, .rwlockRead, .rwlockWrite, .semaphore, .barrier, .once, .future,
-        .latch, .atomicWait, .dispatchSync, .dispatchGroup, .park, .stdioLock, .futex, .otherSystemCall,
+        WaitKind.condition, .conditionDestroy, .semaphore, .barrier, .once, .future, .latch, .atomicWait,
+        .dispatchGroup,
+        .park, .futex, .otherSystemCall,
     ])
-    func whatTheProgramMustEndIsWaitingWithoutAnOwner(kind: WaitKind) {
+    func whatHasNoOwnerIsWaiting(kind: WaitKind) {
         #expect(verdict(.other(kind, "wait", object: 0x4c_0010)) == .waiting)
+    }
+
+    @Test(arguments: [WaitKind.mutex, .rwlockRead, .rwlockWrite, .dispatchSync, .stdioLock])
+    func aLockWhoseOwnerIsNotKnownIsUnknown(kind: WaitKind) {
+        #expect(verdict(.other(kind, "wait", object: 0x4c_0010)) == .unknown)
+    }
+
+    @Test func aMutexThatIsBeingHandedOnIsWaiting() {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_a", at: 0x4c_0010, owner: 0)
+        sketch.thread(101, wait: .mutex(at: 0x4c_0010, owner: nil))
+        let assessment = Assessment(of: sketch.snapshot)
+        #expect(assessment.verdicts[0].verdict == .waiting)
+        #expect(assessment.exitStatus == .nothingStuck)
+        sketch.edit { $0.objects[0].layout = .unknown }
+        #expect(Assessment(of: sketch.snapshot).exitStatus == .partial)
     }
 
     @Test func statesWithoutAWait() {
