@@ -27,6 +27,18 @@ extension AuxiliaryVector {
 
     /// Arguments beyond these are cut off.
     private static let argumentLimit = 4096
+    /// Bytes of all arguments together, beyond which no more are read; the kernel's limit is a quarter of the stack's.
+    private static let sizeLimit = 2 << 20
+
+    private static func strings(at pointers: some Sequence<Address>, memory: any MemorySource) -> [String] {
+        var size = 0
+        return pointers.map { pointer in
+            guard size < sizeLimit, let text = memory.string(pointer, limit: 128 << 10) else { return "?" }
+            size += text.utf8.count
+            return text
+        }
+    }
+
     private static let wordLimit = 1 << 17
 
     private static func arguments(below vector: Address, memory: any MemorySource) -> [String]? {
@@ -39,9 +51,7 @@ extension AuxiliaryVector {
             place = place - 8
             guard let word = memory.load(place, as: UInt64.self) else { return nil }
             if nulls == 1, word == UInt64(pointers.count) {
-                return pointers.reversed().prefix(argumentLimit).map {
-                    memory.string($0, limit: 128 << 10) ?? "?"
-                }
+                return strings(at: pointers.reversed().prefix(argumentLimit), memory: memory)
             }
             if word == 0 {
                 nulls += 1

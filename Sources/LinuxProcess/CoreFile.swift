@@ -100,7 +100,7 @@ public final class CoreFile {
 
     private func stackGap(_ thread: CoreThread) -> Gap {
         let pointer = thread.registers.stackPointer ?? Address(0)
-        let segment = layout.segments.first { $0.start <= pointer && pointer < $0.end }
+        let segment = layout.segment(holding: pointer)
         let reason =
             switch segment {
             case nil: "its stack pointer \(pointer) is in no segment of the core"

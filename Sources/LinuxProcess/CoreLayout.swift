@@ -169,6 +169,17 @@ struct CoreLayout {
         }
     }
 
+    /// The segment of the mapping that held `address`, dumped or not.
+    func segment(holding address: Address) -> CoreSegment? {
+        var low = 0
+        var high = segments.count
+        while low < high {
+            let middle = (low + high) / 2
+            if segments[middle].end <= address { low = middle + 1 } else { high = middle }
+        }
+        return low < segments.count && segments[low].start <= address ? segments[low] : nil
+    }
+
     static let cutHelp =
         "Write cores without limit (`ulimit -c unlimited`; systemd-coredump: ProcessSizeMax and ExternalSizeMax) to a "
         + "disk with enough space."

@@ -46,13 +46,15 @@ extension ElfImage {
 
     /// Note segments larger than this are not searched; the build id's is 36 bytes long.
     static let noteLimit: UInt64 = 64 << 10
+    /// Note segments beyond these are not searched; linkers write two or three.
+    static let noteSegmentLimit = 8
 
     /// The NT_GNU_BUILD_ID note. `read` takes the place that `place` names for a segment: its offset in a file, its
     /// address in memory.
     func buildID(place: (ElfSegment) -> UInt64, read: Reader) -> BuildIDSearch {
         var result = BuildIDSearch.none
-        for segment in segments where segment.type == UInt32(PT_NOTE) {
-            guard segment.fileSize <= Self.noteLimit else {
+        for (index, segment) in segments.filter({ $0.type == UInt32(PT_NOTE) }).enumerated() {
+            guard segment.fileSize <= Self.noteLimit, index < Self.noteSegmentLimit else {
                 result = .unreadable
                 continue
             }

@@ -87,7 +87,7 @@ struct ElfImage {
     typealias Reader = (_ offset: UInt64, _ buffer: UnsafeMutableRawBufferPointer) -> Int
 
     /// Program headers of one image beyond this number are taken for damage; linkers write about a dozen.
-    static let segmentLimit = 4096
+    static let segmentLimit = 128
     /// Linkers put header, program headers and the build id here, so one read does for most images.
     static let headSize = 4096
 

@@ -29,6 +29,8 @@ struct ModuleLayout {
 
     /// Anonymous executable regions that are looked at for an ELF header; just-in-time compilers make many.
     static let anonymousLimit = 4096
+    /// Images beyond these are left out, with a gap.
+    static let imageLimit = 8192
 
     init(mappings: [Mapping], memory: any MemorySource, vdso: Address?) {
         self.mappings = mappings
@@ -47,6 +49,13 @@ struct ModuleLayout {
             let mapping = mappings[index]
             if index >= runEnd { (runEnd, isRunExecutable) = run(from: index) }
             if let last = images.last, mapping.start < last.end { continue }
+            guard images.count < Self.imageLimit else {
+                gaps.append(
+                    Gap(
+                        .process, operation: "find all modules",
+                        reason: "there are more than \(Self.imageLimit); those above \(mapping.start) are left out"))
+                break
+            }
             let isVDSO = mapping.path == "[vdso]" || mapping.start == vdso
             if isVDSO {
                 if let image = image(at: index, path: "[vdso]") { images.append(image) }

@@ -200,4 +200,34 @@ import Testing
         #expect(threads[3].systemCall == nil)
         #expect(threads.map(\.state) == [.sleeping, .sleeping, .sleeping, .running])
     }
+
+    /// Many images with many note segments, all made of the same few bytes: the work must not multiply.
+    @Test func manyImagesOfTheSameBytes() throws {
+        func program(type: UInt32, offset: UInt64, address: UInt64, size: UInt64, flags: UInt32) -> [UInt8] {
+            Core.little(type) + Core.little(flags) + Core.little(offset) + Core.little(address) + Core.little(UInt64(0))
+                + Core.little(size) + Core.little(size) + Core.little(UInt64(4096))
+        }
+        var image = Core(type: 3, count: 100).bytes
+        image += program(type: 1, offset: 0, address: 0, size: 4096, flags: 5)
+        for _ in 1..<100 { image += program(type: 4, offset: 1 << 40, address: 0, size: 60000, flags: 4) }
+        image += [UInt8](repeating: 0, count: 60000)
+        var core = Core()
+        core.segments = [Core.notes(Core.status(1)), Core.load(0x10000, image, flags: 5)]
+        let count = 30000
+        let start = UInt64(64 + 56 * (count + 2)) + UInt64(core.segments[0].data.count)
+        for index in 0..<count {
+            core.segments.append(
+                Core.Segment(
+                    type: 1, flags: 5, address: 0x100_0000 + UInt64(index) << 17, offset: start,
+                    fileSize: UInt64(image.count), memorySize: UInt64(image.count)))
+        }
+        let clock = ContinuousClock()
+        let bytes = core.bytes
+        var found: ProcessImage?
+        let time = try clock.measure { found = try CoreFile(bytes: bytes).image() }
+        #expect(time < .seconds(60))
+        #expect(found?.mappings.count == count + 1)
+        #expect(found?.modules.count == ModuleLayout.imageLimit)
+        #expect(found?.gaps.contains { $0.operation == "find all modules" } == true)
+    }
 }
