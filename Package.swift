@@ -47,7 +47,9 @@ let package = Package(
 
         .executableTarget(
             name: "DeadwaitFuzz",
-            dependencies: ["LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Reports", argumentParser]),
+            dependencies: [
+                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Diagnosis", "Reports", argumentParser,
+            ]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
         .target(name: "TestSupport", dependencies: ["ProcessModel"], path: "Tests/TestSupport"),

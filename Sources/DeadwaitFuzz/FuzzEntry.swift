@@ -11,5 +11,6 @@ struct FuzzEntry: Sendable {
 
     static let all: [FuzzEntry] = [
         .core, .elfImage, .modules, .compressed, .auxiliaryVector, .expression, .walk, .isolatedReply, .isolatedRequest,
+        .snapshot,
     ]
 }
