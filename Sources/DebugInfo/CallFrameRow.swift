@@ -20,8 +20,14 @@ enum CallFrameRow {
         else { return nil }
         var rule = UnwindRule(
             canonicalFrameAddress: cfa, returnAddress: returnAddress, isSignalFrame: isSignalFrame)
+        // libdw's table of the x86-64 ABI (elfutils 0.188, backends/x86_64_cfi.c) means rbx where it says register 0,
+        // which is rax: what no row mentions comes as "same value" for rax and as "undefined" for rbx. No compiler says
+        // that rax is preserved, so that this tells the library that has the mistake.
+        let swapsRBX = register(row, X86Register.rax) == .sameValue
         for number in 0..<X86Register.returnAddress {
             guard let registerRule = register(row, number) else { return nil }
+            if swapsRBX, number == X86Register.rax { continue }
+            if swapsRBX, number == X86Register.rbx, registerRule == .undefined { continue }
             if registerRule != inherent(number) { rule.registers[UInt8(number)] = registerRule }
         }
         return rule

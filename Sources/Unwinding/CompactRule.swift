@@ -63,48 +63,64 @@ struct CompactRule {
 
 /// The rules known so far, by lookup address: open addressing with linear probing, never more than half full.
 final class RuleTable {
-    private var keys: UnsafeMutablePointer<UInt64>
-    private var indexes: UnsafeMutablePointer<Int32>
-    private var capacity: Int
+    private struct Storage {
+        var keys: UnsafeMutablePointer<UInt64>
+        var indexes: UnsafeMutablePointer<Int32>
+        /// Of `keys` and `indexes`: a power of two.
+        var capacity: Int
+        var rules: UnsafeMutablePointer<CompactRule>
+        var ruleCapacity: Int
+    }
+
+    /// Behind a pointer, so that the inner loop's look-ups need no checks of exclusive access.
+    private let storage: UnsafeMutablePointer<Storage>
     private(set) var count = 0
-    private var rules: UnsafeMutablePointer<CompactRule>
-    private var ruleCapacity: Int
     private(set) var general: [UnwindRule] = []
     /// For `general`, the register rules as a list: a dictionary is slow to walk.
     private(set) var generalRegisters: [[(number: Int, rule: UnwindRule.RegisterRule)]] = []
 
     init() {
-        capacity = 1024
-        keys = .allocate(capacity: capacity)
-        keys.initialize(repeating: 0, count: capacity)
-        indexes = .allocate(capacity: capacity)
-        indexes.initialize(repeating: -1, count: capacity)
-        ruleCapacity = 512
-        rules = .allocate(capacity: ruleCapacity)
+        let (keys, indexes) = Self.makeSlots(1024)
+        storage = .allocate(capacity: 1)
+        storage.initialize(
+            to: Storage(
+                keys: keys, indexes: indexes, capacity: 1024, rules: .allocate(capacity: 512), ruleCapacity: 512))
     }
 
     deinit {
-        keys.deallocate()
-        indexes.deallocate()
-        rules.deallocate()
+        storage.pointee.keys.deallocate()
+        storage.pointee.indexes.deallocate()
+        storage.pointee.rules.deallocate()
+        storage.deallocate()
+    }
+
+    private static func makeSlots(
+        _ capacity: Int
+    ) -> (keys: UnsafeMutablePointer<UInt64>, indexes: UnsafeMutablePointer<Int32>) {
+        let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+        keys.initialize(repeating: 0, count: capacity)
+        let indexes = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
+        indexes.initialize(repeating: -1, count: capacity)
+        return (keys, indexes)
     }
 
     /// The rule for `lookup`, borrowed until the next `insert`; nil when it was not asked for yet.
     @inline(__always) func find(_ lookup: UInt64) -> UnsafePointer<CompactRule>? {
-        var slot = Self.hash(lookup) & (capacity &- 1)
+        let mask = storage.pointee.capacity &- 1
+        var slot = Self.hash(lookup) & mask
         while true {
-            let index = indexes[slot]
+            let index = storage.pointee.indexes[slot]
             if index < 0 { return nil }
-            if keys[slot] == lookup { return UnsafePointer(rules + Int(index)) }
-            slot = (slot &+ 1) & (capacity &- 1)
+            if storage.pointee.keys[slot] == lookup { return UnsafePointer(storage.pointee.rules + Int(index)) }
+            slot = (slot &+ 1) & mask
         }
     }
 
     func insert(_ rule: UnwindRule?, for lookup: UInt64) {
         guard find(lookup) == nil else { return }
-        if (count + 1) * 2 > capacity { growTable() }
-        if count == ruleCapacity { growRules() }
-        (rules + count).initialize(to: compact(rule))
+        if (count + 1) * 2 > storage.pointee.capacity { growSlots() }
+        if count == storage.pointee.ruleCapacity { growRules() }
+        (storage.pointee.rules + count).initialize(to: compact(rule))
         place(lookup, Int32(count))
         count += 1
     }
@@ -122,30 +138,28 @@ final class RuleTable {
     }
 
     private func place(_ key: UInt64, _ index: Int32) {
-        var slot = Self.hash(key) & (capacity - 1)
-        while indexes[slot] >= 0 { slot = (slot + 1) & (capacity - 1) }
-        keys[slot] = key
-        indexes[slot] = index
+        let mask = storage.pointee.capacity - 1
+        var slot = Self.hash(key) & mask
+        while storage.pointee.indexes[slot] >= 0 { slot = (slot + 1) & mask }
+        storage.pointee.keys[slot] = key
+        storage.pointee.indexes[slot] = index
     }
 
-    private func growTable() {
-        let (oldKeys, oldIndexes, oldCapacity) = (keys, indexes, capacity)
-        capacity *= 2
-        keys = .allocate(capacity: capacity)
-        keys.initialize(repeating: 0, count: capacity)
-        indexes = .allocate(capacity: capacity)
-        indexes.initialize(repeating: -1, count: capacity)
-        for slot in 0..<oldCapacity where oldIndexes[slot] >= 0 { place(oldKeys[slot], oldIndexes[slot]) }
-        oldKeys.deallocate()
-        oldIndexes.deallocate()
+    private func growSlots() {
+        let old = storage.pointee
+        storage.pointee.capacity *= 2
+        (storage.pointee.keys, storage.pointee.indexes) = Self.makeSlots(storage.pointee.capacity)
+        for slot in 0..<old.capacity where old.indexes[slot] >= 0 { place(old.keys[slot], old.indexes[slot]) }
+        old.keys.deallocate()
+        old.indexes.deallocate()
     }
 
     private func growRules() {
-        let grown = UnsafeMutablePointer<CompactRule>.allocate(capacity: ruleCapacity * 2)
-        grown.moveInitialize(from: rules, count: count)
-        rules.deallocate()
-        rules = grown
-        ruleCapacity *= 2
+        let old = storage.pointee
+        storage.pointee.ruleCapacity *= 2
+        storage.pointee.rules = .allocate(capacity: storage.pointee.ruleCapacity)
+        storage.pointee.rules.moveInitialize(from: old.rules, count: count)
+        old.rules.deallocate()
     }
 
     @inline(__always) private static func hash(_ key: UInt64) -> Int {

@@ -13,15 +13,29 @@ final class RegisterFile {
 
     /// X86Register.count values; those not in `known` hold nothing meaningful.
     let values: UnsafeMutablePointer<UInt64>
-    var known: UInt32 = 0
-    var absent: UInt32 = 0
+    /// `known` and `absent`, behind a pointer, so that the inner loop needs no checks of exclusive access.
+    private let marks: UnsafeMutablePointer<(known: UInt32, absent: UInt32)>
+
+    var known: UInt32 {
+        @inline(__always) get { marks.pointee.known }
+        @inline(__always) set { marks.pointee.known = newValue }
+    }
+    var absent: UInt32 {
+        @inline(__always) get { marks.pointee.absent }
+        @inline(__always) set { marks.pointee.absent = newValue }
+    }
 
     init() {
+        marks = .allocate(capacity: 1)
+        marks.initialize(to: (0, 0))
         values = .allocate(capacity: X86Register.count)
         values.initialize(repeating: 0, count: X86Register.count)
     }
 
-    deinit { values.deallocate() }
+    deinit {
+        values.deallocate()
+        marks.deallocate()
+    }
 
     func load(_ registers: RegisterSet) {
         known = 0

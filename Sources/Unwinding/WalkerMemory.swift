@@ -6,11 +6,17 @@ final class WalkerMemory {
     private static let lineCount = 64
     private static let lineBytes: UInt64 = 64
 
+    /// Resident bytes.
+    private struct Window {
+        var start: UInt64 = 0
+        /// 0 without resident bytes, else their count less 7: the number of addresses at which a word begins.
+        var wordStarts: UInt64 = 0
+        var base: UnsafeRawPointer
+    }
+
     let source: any MemorySource
-    private var start: UInt64 = 0
-    /// 0 without resident bytes, else their count less 7: the number of addresses at which a word begins.
-    private var wordStarts: UInt64 = 0
-    private var base: UnsafeRawPointer
+    /// Behind a pointer, so that the inner loop's loads need no checks of exclusive access.
+    private let window: UnsafeMutablePointer<Window>
     private let nothing: UnsafeMutableRawPointer
     /// Line address | 1 for a line that was read whole or in part; the low bit tells a used entry from an empty one.
     private var lineTags: [UInt64]
@@ -21,13 +27,15 @@ final class WalkerMemory {
     init(source: any MemorySource) {
         self.source = source
         nothing = .allocate(byteCount: 8, alignment: 8)
-        base = UnsafeRawPointer(nothing)
+        window = .allocate(capacity: 1)
+        window.initialize(to: Window(base: UnsafeRawPointer(nothing)))
         lineTags = Array(repeating: 0, count: Self.lineCount)
         lineCounts = Array(repeating: 0, count: Self.lineCount)
         lines = .allocate(byteCount: Self.lineCount * Int(Self.lineBytes), alignment: 64)
     }
 
     deinit {
+        window.deallocate()
         nothing.deallocate()
         lines.deallocate()
     }
@@ -39,37 +47,34 @@ final class WalkerMemory {
             for index in lineTags.indices { lineTags[index] = 0 }
             usedLines = false
         }
-        wordStarts = 0
+        window.pointee.wordStarts = 0
         followStack(to: stackPointer)
     }
 
-    /// Takes the resident bytes around `stackPointer`, where there are any: the walk has come to another stack.
-    func followStack(to stackPointer: UInt64) {
-        guard let resident = source.residentBytes(around: Address(stackPointer)),
-            let pointer = resident.bytes.baseAddress, resident.bytes.count >= 8
-        else { return }
-        start = resident.start.rawValue
-        base = pointer
-        wordStarts = UInt64(resident.bytes.count) - 7
+    /// Takes the resident bytes around `address` as the fast path, where there are any: the walk has come to another
+    /// stack, or to another part of a copied one.
+    @discardableResult
+    func followStack(to address: UInt64) -> Bool {
+        guard let resident = source.residentBytes(around: Address(address)), let pointer = resident.bytes.baseAddress,
+            resident.bytes.count >= 8
+        else { return false }
+        window.pointee = Window(
+            start: resident.start.rawValue, wordStarts: UInt64(resident.bytes.count) - 7, base: pointer)
+        return true
     }
 
     /// The word at `address`, nil when it is not readable.
-    @inline(__always) func word(_ address: UInt64) -> UInt64? {
-        let offset = address &- start
-        if offset < wordStarts {
-            return UInt64(littleEndian: base.loadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
-        }
-        return slowWord(address)
-    }
+    @inline(__always) func word(_ address: UInt64) -> UInt64? { residentWord(address) ?? slowWord(address) }
 
-    /// The same, only from the resident bytes.
-    func residentWord(_ address: UInt64) -> UInt64? {
-        let offset = address &- start
-        guard offset < wordStarts else { return nil }
-        return UInt64(littleEndian: base.loadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
+    /// The same, only from the resident bytes at hand.
+    @inline(__always) func residentWord(_ address: UInt64) -> UInt64? {
+        let offset = address &- window.pointee.start
+        guard offset < window.pointee.wordStarts else { return nil }
+        return UInt64(littleEndian: window.pointee.base.loadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
     }
 
     @inline(never) private func slowWord(_ address: UInt64) -> UInt64? {
+        if followStack(to: address), let word = residentWord(address) { return word }
         var value: UInt64 = 0
         let count = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }
         return count == 8 ? UInt64(littleEndian: value) : nil

@@ -52,6 +52,19 @@ import Unwinding
         #expect(rules(fileModule(scratch.file("bare")), wanted) == expected)
     }
 
+    @Test func aRegisterThatNoRowMentionsHasNoRule() throws {
+        // At a function's first instruction nothing is saved: rbx is kept as the psABI says, rax is lost.
+        let path = try program()
+        let entries = try functions(of: path).filter { $0.name != "_start" }.map { Address($0.start) }
+        let found = rules(fileModule(path), entries).compactMap { $0 }
+        #expect(found.count > 10)
+        for rule in found {
+            #expect(rule.canonicalFrameAddress == .register(7, offset: 8))
+            #expect(rule.returnAddress == .offset(-8))
+            #expect(rule.registers.isEmpty)
+        }
+    }
+
     @Test func aHeaderlessTableGivesTheSameRules() throws {
         let path = try program(["-Wl,--no-eh-frame-hdr"])
         let found = rules(fileModule(path), try addresses(path))
