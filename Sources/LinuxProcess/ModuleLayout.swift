@@ -42,7 +42,7 @@ struct ModuleLayout {
     /// images whose header is not in memory.
     mutating func find(file: (Mapping) -> ReadOnlyFile?) -> [LoadedImage] {
         var images: [LoadedImage] = []
-        var anonymousLeft = Self.anonymousLimit
+        var anonymousLeft = Self.anonymousLimit + 1
         var runEnd = 0
         var isRunExecutable = false
         for index in mappings.indices {
@@ -68,8 +68,16 @@ struct ModuleLayout {
                 {
                     images.append(image)
                 }
-            } else if mapping.isAnonymous, isRunExecutable, isFollowedByCode(index), anonymousLeft > 0 {
+            } else if mapping.isAnonymous, isRunExecutable, isFollowedByCode(index) {
                 anonymousLeft -= 1
+                if anonymousLeft == 0 {
+                    gaps.append(
+                        Gap(
+                            .process, operation: "find all modules",
+                            reason: "more than \(Self.anonymousLimit) regions of code have no file; those above "
+                                + "\(mapping.start) were not searched for ELF headers"))
+                }
+                guard anonymousLeft > 0 else { continue }
                 if let image = image(at: index, path: "[memory \(mapping.start)]") { images.append(image) }
             }
         }

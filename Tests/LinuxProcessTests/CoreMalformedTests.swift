@@ -51,6 +51,28 @@ import Testing
         #expect(image.memory.bytes(Address(0x7ff9), count: 8) == nil)
     }
 
+    /// user_regs_struct of <sys/user.h> word by word, against the numbers of the ABI's figure 3.36.
+    @Test func everyRegister() throws {
+        var descriptor = [UInt8](repeating: 0, count: 336)
+        let names = [
+            "r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi",
+            "orig_rax", "rip", "cs", "eflags", "rsp",
+        ]
+        for index in names.indices {
+            let place = 112 + index * 8
+            descriptor.replaceSubrange(place..<place + 8, with: Core.little(UInt64(1000 + index)))
+        }
+        descriptor.replaceSubrange(32..<36, with: Core.little(Int32(5)))
+        var core = Core()
+        core.segments = [Core.notes(Core.note("CORE", 1, descriptor)), Core.load(0x7000, Self.stack)]
+        let threads = try image(core).threads
+        let registers = try #require(threads.first).thread.registers
+        for (number, name) in RegisterSet.names.enumerated() {
+            let index = try #require(names.firstIndex(of: name))
+            #expect(registers[number] == UInt64(1000 + index), "\(name)")
+        }
+    }
+
     @Test func otherFilesAreNamed() {
         #expect(
             error(Core(elfClass: 1))
@@ -227,7 +249,7 @@ import Testing
         let time = try clock.measure { found = try CoreFile(bytes: bytes).image() }
         #expect(time < .seconds(60))
         #expect(found?.mappings.count == count + 1)
-        #expect(found?.modules.count == ModuleLayout.imageLimit)
+        #expect(found?.modules.count == ModuleLayout.anonymousLimit)
         #expect(found?.gaps.contains { $0.operation == "find all modules" } == true)
     }
 }
