@@ -12,5 +12,6 @@ struct FuzzEntry: Sendable {
     static let all: [FuzzEntry] = [
         .core, .elfImage, .modules, .compressed, .auxiliaryVector, .expression, .walk, .isolatedReply, .isolatedRequest,
         .snapshot,
+        .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
     ]
 }
