@@ -14,8 +14,9 @@ enum MemoryMeter {
             highest = max(highest, members(of: child.identifier).reduce(0) { $0 + proportionalKiB($1) })
             usleep(2_000)
         }
-        _ = child.wait(since: monotonicNanoseconds())
-        return Double(highest) / 1024
+        // The largest process's own peak is known exactly; between two looks the sum may have been higher than seen.
+        let largest = child.wait(since: monotonicNanoseconds()).peak
+        return max(Double(highest) / 1024, largest)
     }
 
     /// The processes below `process`: children whose group it leads, and theirs.

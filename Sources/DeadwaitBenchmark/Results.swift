@@ -21,10 +21,10 @@ struct Results {
         figures.merge(other.figures) { $1 }
     }
 
-    /// Wall time of one over that of another; nil unless both were measured.
-    func ratio(_ name: String, to other: String) -> Double? {
-        guard let own = measured[name], let peer = measured[other], peer.wall > 0 else { return nil }
-        return own.wall / peer.wall
+    /// Time of one over that of another; nil unless both were measured.
+    func ratio(_ name: String, to other: String, by time: (Measured) -> Double = { $0.wall }) -> Double? {
+        guard let own = measured[name], let peer = measured[other], time(peer) > 0 else { return nil }
+        return time(own) / time(peer)
     }
 }
 

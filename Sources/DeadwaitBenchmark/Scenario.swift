@@ -115,8 +115,11 @@ struct Scenario: Sendable {
         var walls: [Double] = []
         for _ in 0..<50 { walls.append(try ChildProcess.run([bench.product.path, "--help"]).wall) }
         var results = Results()
-        results.figures["start/milliseconds"] = median(walls) * 1000
-        print("  median of 50: \((median(walls) * 1000).text(decimals: 1)) ms")
+        let least = (walls.min() ?? 0) * 1000
+        results.figures["start/milliseconds"] = least
+        print(
+            "  of 50, the least \(least.text(decimals: 1)) ms, the median \((median(walls) * 1000).text(decimals: 1)) ms"
+        )
         return results
     }
 
