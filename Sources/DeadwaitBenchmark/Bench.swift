@@ -59,6 +59,7 @@ struct Bench {
                 pause: pauses[contender.name].map(median), runs: all.count)
             results.measured["\(scenario)/\(contender.name)"] = measured
             print("  " + contender.name.padded(to: 32) + measured.row)
+            fflush(nil)
         }
         return results
     }

@@ -69,6 +69,7 @@ struct BenchmarkCommand: ParsableCommand {
         for scenario in Scenario.all where names.isEmpty || names.contains(scenario.name) {
             print("\n\(scenario.name): \(scenario.summary)")
             results.merge(try scenario.run(bench))
+            fflush(nil)
         }
         print("")
         return Bar.report(results)
