@@ -56,9 +56,7 @@ public struct RuleContext: Sendable {
             var facts: [Evidence] = []
             let place = wording.place(link.thread)
             let sources = index.thread(link.thread)?.wait?.sources ?? []
-            let basis =
-                sources.isEmpty
-                ? "" : ", as \(wording.list(sources.map(\.words))) \(sources.count == 1 ? "says" : "say")"
+            let basis = sources.isEmpty ? "" : ", known from \(wording.list(sources.map(\.words)))"
             facts.append(
                 Evidence(
                     "Thread \(wording.thread(link.thread)) waits for \(wording.goal(link))"

@@ -10,6 +10,9 @@ public struct ReportText: Sendable {
     public var showsStacks: Bool
     public var isVerbose: Bool
 
+    /// So many findings are printed in full: who has more of them has one cause.
+    private static let mostFindings = 25
+
     public init(style: Style = Style(), showsStacks: Bool = false, isVerbose: Bool = false) {
         self.style = style
         self.showsStacks = showsStacks
@@ -26,9 +29,15 @@ public struct ReportText: Sendable {
         }
         if let crash = snapshot.crash { sentence(ReportParts.crash(crash), &output) }
         writeAnswer(assessment, to: &output)
-        for (number, finding) in assessment.findings.enumerated() {
+        for (number, finding) in assessment.findings.prefix(Self.mostFindings).enumerated() {
             FindingText(assessment: assessment, style: style, isVerbose: isVerbose)
                 .write(finding, number: number + 1, to: &output)
+        }
+        if assessment.findings.count > Self.mostFindings {
+            output.newline()
+            sentence(
+                "\(assessment.findings.count - Self.mostFindings) more findings are in the JSON report (--format json).",
+                &output)
         }
         VerdictText(assessment: assessment, style: style).write(to: &output)
         ReportParts.gaps(snapshot.gaps, style: style, to: &output)

@@ -44,8 +44,8 @@ public struct JoinStuckRule: Rule {
                         ? "it is stuck itself (\(cause.rule))" : "it waits behind stuck threads (\(cause.rule))")
             ],
             evidence: context.evidence(for: [link]), assumptions: certainty.assumptions,
-            summary:
-                "Thread \(wording.thread(link.thread)) joins thread \(target)\(wording.inPlace(link.thread)), which "
+            summary: "Thread \(wording.thread(link.thread)) waits\(wording.inPlace(link.thread)) for the end of thread "
+                + "\(target), which \(certainty.confidence >= .likely ? "" : "may be one that ")"
                 + "\(isMember ? "is" : "waits behind threads that are") stuck (\(cause.rule)).",
             nextStep: "Resolve the \(cause.rule) of \(wording.threads(cause.threads)); this wait ends with it.")
     }
