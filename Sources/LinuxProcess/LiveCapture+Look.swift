@@ -133,6 +133,8 @@ extension LiveCapture {
             if bytes.isEmpty { continue }
             if memory.append(bytes, at: range.start, owner: records[index].id) {
                 records[index].image.stackEnd = range.start + UInt64(bytes.count)
+            } else {
+                records[index].stackProblem = "there is no room left for copies"
             }
         }
     }

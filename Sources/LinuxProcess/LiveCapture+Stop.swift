@@ -12,8 +12,7 @@ extension LiveCapture {
         let restless = records.indices.filter { records[$0].outcome == .moved || records[$0].outcome == .running }
         if restless.isEmpty || isForeign { return }
         let begin = monotonicNanoseconds()
-        memory.forget(Set(restless.map { records[$0].id }))
-        try ThreadTracer.withTracerThread {
+        try ThreadTracer.withTracerThread(isUrgent: false) {
             for index in restless {
                 if isPastDeadline {
                     gaps.append(
@@ -44,7 +43,7 @@ extension LiveCapture {
         let oldGaps = gaps.count
         var moved = false
         do {
-            try ThreadTracer.withTracerThread {
+            try ThreadTracer.withTracerThread(isUrgent: false) {
                 for index in wanted {
                     stop(index, keepingStack: true)
                     if records[index].image.thread.instant.proof == .stopped { moved = true }

@@ -24,7 +24,7 @@ extension LiveCapture {
         memory.prefault(wanted.count * 4096 + (64 << 10))
         for offset in stride(from: 0, to: scratch.count, by: 4096) { scratch[offset] = 0 }
         step("prefault", since: begin)
-        try ThreadTracer.withTracerThread { holdAll(wanted, spared: &spared) }
+        try ThreadTracer.withTracerThread(isUrgent: true) { holdAll(wanted, spared: &spared) }
         memory.trim()
         // Names of the threads that came into being meanwhile are read when nothing is held any more.
         for index in records.indices where records[index].image.thread.name == nil {

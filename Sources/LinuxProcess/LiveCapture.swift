@@ -17,7 +17,8 @@ public final class LiveCapture {
     public let process: ProcessID
     public let options: LiveCaptureOptions
     let tasks: TaskDirectory
-    let target: LiveProcess
+    /// As of the capture under way: the first thread may end, or the program replace itself, between two captures.
+    var target: LiveProcess
     let live: LiveMemory
     var gaps: [Gap] = []
     var timing = CaptureTiming()
@@ -61,6 +62,7 @@ public final class LiveCapture {
     public func capture() throws(LinuxProcessError) -> ProcessImage {
         // A program that replaces itself while it is being read leaves a picture of two: take another one.
         for _ in 0..<3 {
+            target = try LiveProcess(process, tasks: tasks)
             let before = target.executionMark()
             let image = try captureOnce()
             let after = target.executionMark()
@@ -139,6 +141,9 @@ public final class LiveCapture {
     private func image(of record: ThreadRecord) -> ThreadImage? {
         switch record.outcome {
         case .captured:
+            if record.image.stackEnd == nil {
+                gaps.append(Gap(.thread(record.id), operation: "copy the stack", reason: record.stackProblem))
+            }
             return record.image
         case .gone:
             if record.wasSeen {
@@ -149,15 +154,19 @@ public final class LiveCapture {
         case .moved, .running:
             gaps.append(
                 Gap(
-                    .thread(record.id), operation: "capture the stack",
-                    reason: record.outcome == .running
-                        ? "the thread was running at each look" : "the thread ran between the looks",
+                    .thread(record.id), operation: "capture the stack", reason: reason(of: record),
                     help: options.mode == .noStop ? "Allow to stop threads that run (leave out --no-stop)." : nil))
             return record.image
         case .unreadable(let reason):
             gaps.append(Gap(.thread(record.id), operation: "read the registers", reason: reason))
             return record.image
         }
+    }
+
+    private func reason(of record: ThreadRecord) -> String {
+        if record.outcome == .moved { return "the thread ran between the looks" }
+        return record.image.thread.state == .running
+            ? "the thread was running at each look" : "where it stands cannot be read without a stop"
     }
 
     func readMappings() throws(LinuxProcessError) {

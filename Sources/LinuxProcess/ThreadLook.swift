@@ -48,8 +48,11 @@ struct ThreadLook {
             record.image.thread.systemCall = call.map {
                 RestartedCall.resolve($0, waitChannel: record.image.thread.kernelWaitChannel)
             }
-        case nil where code == ESRCH || code == ENOENT:
+        case nil where code == ESRCH:
             record.outcome = .gone
+        case nil where code == ENOENT:
+            // The thread was there a moment later: the kernel has no such file, and only a stop tells.
+            break
         case nil:
             record.outcome = .unreadable(
                 reason: code == 0 ? "its syscall file does not have the known form" : LinuxProcessError.text(of: code))

@@ -21,6 +21,9 @@ struct ThreadRecord {
     /// `schedstat`, kept open: reading it again is then five times as fast as opening it. -1 when closed.
     var descriptor: Int32 = -1
 
+    /// Why there is no copy of its stack, when there is none.
+    var stackProblem = "its stack pointer points to no readable memory"
+
     init(id: ThreadID) {
         self.id = id
         image = ThreadImage(thread: Thread(id: id, state: .unknown))

@@ -31,11 +31,16 @@ enum ThreadTracer {
     }
 
     /// Runs `body` on a new thread and waits for its end. All threads that are still seized then are released.
-    static func withTracerThread(_ body: () -> Void) throws(LinuxProcessError) {
+    ///
+    /// `isUrgent` gives the thread the highest priority, as far as we may: nobody else goes first while a whole process
+    /// is held. For stops of single threads it would be wrong: each is waited for, and must get the processor.
+    static func withTracerThread(isUrgent: Bool, _ body: () -> Void) throws(LinuxProcessError) {
         let isDone = HelperThread.run(
             during: {
                 // Sleeps of microseconds, not rounded up to the default slack of 50.
                 _ = clinux_set_timer_slack(1)
+                // Of this thread only (setpriority(2), "C library/kernel differences").
+                if isUrgent { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -20) }
                 body()
             }, {})
         guard isDone else { throw .systemCall(operation: "start a thread", subject: "the tracer", errno: EAGAIN) }
