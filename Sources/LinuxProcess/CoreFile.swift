@@ -63,12 +63,13 @@ public final class CoreFile {
                 reason: "holds no thread and no memory (\(file.size) bytes, \(layout.promisedSize) promised)")
         }
         let memory = CoreMemory(core: file, segments: layout.segments)
-        let mappings = layout.mappings(files: notes.files, vdso: notes.auxiliaryVector.vdso)
+        var mappings = layout.mappings(files: notes.files, vdso: notes.auxiliaryVector.vdso)
         let resolver = ModuleResolver(
             files: .core(options), auxiliaryVector: notes.auxiliaryVector,
             executablePath: notes.auxiliaryVector.executablePath.flatMap { memory.string($0) })
         let (images, modules) = resolver.resolveImages(mappings, memory: memory)
         gaps += modules.gaps
+        layout.setPermissions(&mappings, images: images)
         let (regions, paths) = Self.backing(images, modules: modules.modules, mappings: mappings)
         memory.setBacking(regions, paths: paths)
         clock.lap("modules")

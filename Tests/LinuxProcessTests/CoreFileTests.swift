@@ -15,6 +15,15 @@ import Testing
         #expect(image.process.commandLine == [sample.executable, "8"])
         #expect(image.gaps == [])
         #expect(image.modules.contains { $0.path == "[vdso]" })
+        // Every mapping of a file as the live process had it; inodes are not in a core.
+        let live = sample.mappings.filter { $0.path.hasPrefix("/") }.map { mapping in
+            var mapping = mapping
+            mapping.inode = 0
+            return mapping
+        }
+        #expect(live.count > 10)
+        #expect(image.mappings.filter { $0.path.hasPrefix("/") } == live)
+        #expect(Set(image.modules.map(\.path)) == Set(live.map(\.path) + ["[vdso]"]))
         for thread in image.threads {
             #expect(thread.thread.name == nil)
             #expect(thread.stackEnd != nil)

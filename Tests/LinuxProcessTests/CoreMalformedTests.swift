@@ -73,6 +73,27 @@ import Testing
         }
     }
 
+    /// The union behind si_code is an address only when the processor or the kernel raised the signal.
+    @Test(
+        arguments: [
+            (11, 1, Address(0x4_0000_002a), nil), (11, 0, nil, ProcessID(42)), (11, -6, nil, ProcessID(42)),
+            (11, 0x80, nil, nil), (6, 1, nil, nil), (7, 2, Address(0x4_0000_002a), nil),
+        ] as [(Int32, Int32, Address?, ProcessID?)])
+    func signalInformation(_ signal: Int32, _ code: Int32, _ address: Address?, _ sender: ProcessID?) throws {
+        let information =
+            Core.little(signal) + Core.little(Int32(0)) + Core.little(code) + Core.little(Int32(0))
+            + Core.little(UInt64(0x4_0000_002a)) + [UInt8](repeating: 0, count: 104)
+        var core = Core()
+        core.segments = [
+            Core.notes(Core.status(1, signal: Int16(signal)), Core.note("CORE", 0x5349_4749, information))
+        ]
+        let crash = try image(core).crash
+        #expect(
+            crash
+                == Crash(
+                    signal: Int(signal), code: Int(code), faultAddress: address, sender: sender, thread: ThreadID(1)))
+    }
+
     @Test func otherFilesAreNamed() {
         #expect(
             error(Core(elfClass: 1))

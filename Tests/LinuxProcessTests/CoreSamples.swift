@@ -1,4 +1,5 @@
 import Foundation
+import ProcessModel
 import TestSupport
 import Testing
 
@@ -9,6 +10,8 @@ enum CoreSamples {
         var executable: String
         var process: Int32
         var threads: [Int32]
+        /// As /proc showed them of the live process; empty for a kernel core.
+        var mappings: [Mapping]
     }
 
     static let directory = FixtureProgram.products.appendingPathComponent("cores")
@@ -38,7 +41,8 @@ enum CoreSamples {
         try #require(status == 0 && FileManager.default.fileExists(atPath: path), "\(output)")
         return Sample(
             path: path, executable: program.executable.path, process: running.processIdentifier,
-            threads: try threads(of: running.processIdentifier))
+            threads: try threads(of: running.processIdentifier),
+            mappings: try ProcfsTarget(running.processIdentifier).mappings())
     }
 
     /// Where the machine pipes cores to a collector, the same crash is caught by gdb, which writes the core with the
@@ -46,7 +50,7 @@ enum CoreSamples {
     private static func makeKernel() throws -> Sample {
         let program = try FixtureProgram(["parked.c"])
         let core = try kernelCore(name: "kernel", program, ["8", "crash", "now"])
-        return Sample(path: core, executable: program.executable.path, process: 0, threads: [])
+        return Sample(path: core, executable: program.executable.path, process: 0, threads: [], mappings: [])
     }
 
     /// A core of a program that ends by a signal, with the mask that tells which mappings are dumped (core(5)) and, when
