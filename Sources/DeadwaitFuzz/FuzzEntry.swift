@@ -13,5 +13,6 @@ struct FuzzEntry: Sendable {
         .core, .elfImage, .modules, .compressed, .auxiliaryVector, .expression, .walk, .isolatedReply, .isolatedRequest,
         .snapshot,
         .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
+        .waits,
     ]
 }

@@ -62,7 +62,8 @@ struct PrimitiveSearch {
     private mutating func classify(_ frame: SyncFrame) -> FrameClass {
         if let found = known[frame.pc] { return found }
         let found = Self.classifyNames(of: frame)
-        known[frame.pc] = found
+        // A text dump may have frames without an address, all at 0.
+        if frame.pc.rawValue != 0 { known[frame.pc] = found }
         return found
     }
 
@@ -90,7 +91,7 @@ struct PrimitiveSearch {
         if let weak { return .weak(weak) }
         if isTransparent { return .transparent }
         if isLibrary { return .library }
-        if frame.functions.isEmpty, frame.linkageNames.isEmpty {
+        if frame.functions.allSatisfy(\.isEmpty), frame.linkageNames.isEmpty {
             return .unnamed(inRuntimeLibrary: frame.moduleName.map(LibraryNames.isRuntime) ?? false)
         }
         return .other

@@ -118,7 +118,7 @@ extension SyncDecoder {
         _ condition: Address, _ words: ConditionWords, _ futex: FutexCall, stack: StackWindow
     ) -> Address? {
         let group = futex.address.distance(above: condition + words.layout.groupSignals) / 4
-        for index in stack.indices(of: condition.rawValue) where index > 0 && index + 1 < stack.count {
+        for index in 1..<max(stack.count - 1, 1) where stack[index] == condition.rawValue {
             let sequence = stack[index - 1]
             let mutex = Address(stack[index + 1])
             if sequence < words.sequence, sequence & 1 == group, mutex.rawValue & 7 == 0, mutex.rawValue != 0,
@@ -166,5 +166,4 @@ struct StackWindow {
     var count: Int { words.count }
     subscript(index: Int) -> UInt64 { words[index] }
     func contains(_ value: UInt64) -> Bool { words.contains(value) }
-    func indices(of value: UInt64) -> [Int] { words.indices.filter { words[$0] == value } }
 }

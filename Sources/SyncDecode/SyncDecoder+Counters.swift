@@ -59,7 +59,7 @@ extension SyncDecoder {
         for offset in offsets {
             let address = futex.address - offset
             guard let words = ReadWriteLockWords(memory, address), words.isPossible,
-                futex.isPrivate != words.isProcessShared, agrees(futex, offset: offset)
+                futex.isPrivate != words.isProcessShared, agrees(futex, words, offset: offset, writing: writing)
             else { continue }
             fitting.append((address, words))
         }
@@ -80,12 +80,14 @@ extension SyncDecoder {
             sources: [.runtimeFields, .symbol, systemCallSource])
     }
 
-    private func agrees(_ futex: FutexCall, offset: UInt64) -> Bool {
+    /// What holds while a waiter sleeps: a writer waits for another that has the write lock, or has it itself and waits
+    /// for the readers to leave; a reader at the phase word has announced itself; a reader held back for writers has set
+    /// the waiting mark.
+    private func agrees(_ futex: FutexCall, _ words: ReadWriteLockWords, offset: UInt64, writing: Bool) -> Bool {
         typealias Layout = GlibcLayout.ReadWriteLock
-        switch offset {
-        case Layout.readers: return futex.value & Layout.readersWaiting != 0
-        default: return futex.value & Layout.futexUsed != 0 && futex.value <= 3
-        }
+        if offset == Layout.readers { return futex.value & Layout.readersWaiting != 0 }
+        guard futex.value & Layout.futexUsed != 0, futex.value <= 3 else { return false }
+        return writing ? words.isWriteLocked : words.announcedReaders > 0
     }
 
     /// A wait for a POSIX semaphore.

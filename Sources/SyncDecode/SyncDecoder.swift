@@ -42,7 +42,7 @@ public struct SyncDecoder {
     }
 
     /// The objects of all waits decoded so far, by id.
-    public var objects: [SyncObject] { table.values.sorted { $0.id < $1.id } }
+    public var objects: [SyncObject] { table.keys.sorted().compactMap { table[$0] } }
 
     /// What one thread waits for; nil when it is not blocked or nothing at all is known.
     ///
@@ -79,7 +79,7 @@ public struct SyncDecoder {
 
     /// Keeps an object; one with a believed layout replaces one without.
     mutating func keep(_ object: SyncObject) -> SyncObjectID {
-        if let old = table[object.id], old.layout != .unknown || object.layout == .unknown { return object.id }
+        if let old = table[object.id]?.layout, old != .unknown || object.layout == .unknown { return object.id }
         var object = object
         object.symbol = dataSymbol(object.id.rawValue)
         table[object.id] = object

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxProcess
 import ProcessModel
 import SyncDecode
 import TestSupport
@@ -23,6 +24,25 @@ struct ZooLibcTests {
     @Test("in a core of gcore", arguments: flags)
     func core(flags: [String]) throws {
         check(try Zoo.core(try FixtureProgram(["zoo.c"], flags: flags).start()))
+    }
+
+    @Test("robust mutexes that a thread holds, from its list")
+    func robustList() throws {
+        let program = try FixtureProgram(["zoo.c"]).start()
+        let process = ProcessID(program.processIdentifier)
+        var options = LiveCaptureOptions()
+        options.mode = .noStop
+        let image = try LiveCapture(process: process, options: options).capture()
+        var decoder = SyncDecoder(
+            image: image, descriptors: KernelObjectsInspector(process: process), dataSymbol: { _ in nil })
+        decoder.addHeldRobustMutexes()
+        let cages = Zoo.cages(program.output)
+        let holder = try #require(cages.first { $0.name == "holder" }).thread
+        let expected = ["mutex-robust", "mutex-robshared", "mutex-pirobust"].map { name in
+            cages.first { $0.name == name }?.object
+        }
+        #expect(Set(decoder.objects.map { Optional($0.id.rawValue) }) == Set(expected))
+        #expect(decoder.objects.allSatisfy { $0.owners == [holder] && $0.has(.robust) && $0.layout == .probed })
     }
 
     private static let kinds: [String: WaitKind] = [
