@@ -30,7 +30,9 @@ struct CoreNotes {
         if layout.notes.isEmpty {
             gap("find the notes", "the core has none: no threads, no registers, no file names")
         } else if threads.isEmpty {
-            gap("find the threads", "no NT_PRSTATUS note is readable")
+            gap(
+                "find the threads", "no NT_PRSTATUS note is readable",
+                help: "gcore writes them behind the memory, so that only its whole file has threads.")
         }
         if duplicates > 0 { gap("read the threads", "\(duplicates) notes repeat the id of another thread") }
         if oddSizes > 0 { gap("read the notes", "\(oddSizes) have a size that is not that of x86-64") }
