@@ -58,7 +58,8 @@ public struct FrameFocus: Sendable {
             }
             return frame.source.indices.filter { index in
                 // A thunk that the compiler made has a name and nothing that a reader could look at.
-                guard let function = frame.source[index].function, frame.source[index].file != "<compiler-generated>"
+                guard let function = frame.source[index].function,
+                    frame.source[index].file?.hasSuffix("<compiler-generated>") != true
                 else { return false }
                 return !Self.runtimeFunctions.contains { function.hasPrefix($0) }
             }

@@ -4,9 +4,10 @@ enum ShortName {
 
     /// The name without template arguments, parameter and return types: "ns::Table::find" of
     /// "ns::Table<int, std::less<int> >::find(int const&) const", "Bank.Teller.serve" of
-    /// "static Bank.Teller.(serve in _7AE05A12)() -> ()". C++ operators and Rust's "<T as Trait>::f" stay as they are.
+    /// "static Bank.Teller.(serve in _7AE05A12)() -> ()". C++ operators, Rust's "<T as Trait>::f" and Swift's thunks stay as
+    /// they are.
     static func of(_ name: String) -> String {
-        if name.contains("operator") || name.hasPrefix("<") { return name }
+        if name.contains("operator") || name.hasPrefix("<") || name.contains("thunk ") { return name }
         if let (closure, owner) = closure(name) { return "\(closure) in \(of(owner))" }
         if name.contains("closure #") { return name }
         var result = ""

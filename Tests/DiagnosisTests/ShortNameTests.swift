@@ -24,6 +24,10 @@ import Testing
             "closure #2 () -> () in closure #1 () -> () in static Bank.run() -> Swift.Never",
             "closure #2 in closure #1 in Bank.run"
         ),
+        (
+            "reabstraction thunk helper from @escaping @callee_guaranteed @Sendable () -> () to @escaping () -> ()",
+            "reabstraction thunk helper from @escaping @callee_guaranteed @Sendable () -> () to @escaping () -> ()"
+        ),
         ("", ""), ("<", "<"), ("((", "(("), ("a<b", "a<b"), ("closure #", "closure #"), ("::", "::"), (" ", " "),
     ])
     func namesLoseTheirTypes(name: String, short: String) {
