@@ -1,12 +1,12 @@
-/* storm: two threads that make short-lived threads all the time, and send SIGUSR1 to the process, so that stops meet
- * signals on their way. */
+/* storm: two threads that make short-lived threads all the time, each of which sends itself SIGUSR1, so that stops meet
+ * signals on their way. Prints "lost" when a signal did not come. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t signals;
+static __thread volatile sig_atomic_t signals;
 
 static void count_signal(int signal) {
     (void)signal;
@@ -14,16 +14,23 @@ static void count_signal(int signal) {
 }
 
 static void *live_shortly(void *argument) {
-    (void)argument;
+    for (int i = 1; i <= 20; i++) {
+        /* raise(3) returns after the handler. */
+        raise(SIGUSR1);
+        if (signals != i) {
+            signals = i;
+            puts("lost");
+            fflush(stdout);
+        }
+    }
     usleep(300);
-    return NULL;
+    return argument;
 }
 
 static void *make_others(void *argument) {
     for (;;) {
         pthread_t threads[4];
         for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, live_shortly, argument);
-        kill(getpid(), SIGUSR1);
         for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
     }
     return NULL;

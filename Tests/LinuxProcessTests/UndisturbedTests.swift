@@ -110,7 +110,7 @@ import Testing
 
     @Test func signalsOnTheirWayArrive() throws {
         let program = try FixtureProgram(["storm.c"]).start()
-        for turn in 0..<20 {
+        for turn in 0..<60 {
             let image = try capture(program, turn.isMultiple(of: 2) ? .stopAll : .hybrid, allow: false)
             #expect(image.threads.count >= 3)
             let ids = image.threads.map(\.thread.id)
@@ -119,6 +119,7 @@ import Testing
         let last = try #require(TargetThreads.ids(program.processIdentifier).max())
         #expect(TargetThreads.wait { (TargetThreads.ids(program.processIdentifier).max() ?? 0) != last })
         #expect(program.process.isRunning)
+        #expect(program.newOutput() == "")
         #expect(TargetThreads.tracer(program.processIdentifier) == 0)
     }
 }
