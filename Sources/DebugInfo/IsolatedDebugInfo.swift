@@ -80,6 +80,9 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
     }
 
     public func libunwindWalks(of threads: [RegisterSet]) -> [LibunwindWalk?] {
+        // The stacks must be those that the registers belong to: a child that was forked before some threads were read
+        // again has the older ones.
+        retire(0)
         if case .walks(let walks) = askLibunwind(.walks(threads), count: threads.count) { return walks }
         return Array(repeating: nil, count: threads.count)
     }
@@ -183,12 +186,17 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         return nil
     }
 
-    private func note(_ death: IsolatedWorker.Death, _ worker: IsolatedWorker, _ slot: Int) {
-        // A second one that takes all its time is one too many for somebody who waits.
-        deaths += death == .deadline ? (limits.deaths + 1) / 2 : 1
+    /// Ends the child of a slot; the next question starts another one, with the memory as it then is.
+    private func retire(_ slot: Int) {
         lostGaps += childGaps[slot]
         childGaps[slot] = []
         workers[slot] = nil
+    }
+
+    private func note(_ death: IsolatedWorker.Death, _ worker: IsolatedWorker, _ slot: Int) {
+        // A second one that takes all its time is one too many for somebody who waits.
+        deaths += death == .deadline ? (limits.deaths + 1) / 2 : 1
+        retire(slot)
         let suspect = worker.marker.read(modules: modules.count)
         let help = "Check the file with readelf and eu-elflint; what else it gives is shown without it."
         guard let (module, task) = suspect else {

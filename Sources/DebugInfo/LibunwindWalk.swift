@@ -37,6 +37,8 @@ public struct LibunwindWalk: Hashable, Sendable {
             let theirs = index < frames.count ? frames[index] : nil
             if ours == nil, stack.missingRegister != nil || stack.end == .limit { break }
             if theirs == nil, status > 0 || status == Self.noInformation { break }
+            // libunwind does not guess: that it ends here is no other opinion.
+            if theirs == nil, ours?.trust == .scan { break }
             if ours?.pc == theirs?.pc, ours?.stackPointer == theirs?.stackPointer { continue }
             found.append(UnwindDifference(index: index, ours: ours, libunwind: theirs))
             if ours?.pc != theirs?.pc { break }

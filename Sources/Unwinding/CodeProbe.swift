@@ -7,20 +7,29 @@ enum CodeProbe {
     /// How many bytes from the pc on `entry` wants.
     static let entryBytes = 12
 
-    /// Whether `code`, the 7 bytes before `address`, ends in a near call: E8 with a target that `isCode` accepts, or
-    /// FF /2.
-    static func endsInCall(_ code: [UInt8], at address: UInt64, isCode: (UInt64) -> Bool) -> Bool {
-        guard code.count == callBytes else { return false }
+    /// What stands before an address.
+    enum Call: Equatable {
+        /// E8: the target is part of the instruction.
+        case direct(target: UInt64)
+        /// FF /2: through a register or memory.
+        case indirect
+    }
+
+    /// The near call in which `code`, the 7 bytes before `address`, ends; nil when it ends in none. A direct one counts
+    /// only when `isCode` accepts its target.
+    static func call(_ code: [UInt8], before address: UInt64, isCode: (UInt64) -> Bool) -> Call? {
+        guard code.count == callBytes else { return nil }
         if code[2] == 0xe8 {
             let distance = (0..<4).reduce(UInt32(0)) { $0 | UInt32(code[3 + $1]) << UInt32(8 * $1) }
-            if isCode(address &+ UInt64(bitPattern: Int64(Int32(bitPattern: distance)))) { return true }
+            let target = address &+ UInt64(bitPattern: Int64(Int32(bitPattern: distance)))
+            if isCode(target) { return .direct(target: target) }
         }
         for length in [2, 3, 4, 6, 7] {
             let start = callBytes - length
             guard code[start] == 0xff, indirectCallLength(code, start) == length else { continue }
-            return true
+            return .indirect
         }
-        return false
+        return nil
     }
 
     /// The length of the FF /2 instruction at `start`; nil when the ModRM byte is of another instruction.

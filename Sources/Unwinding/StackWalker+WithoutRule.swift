@@ -1,11 +1,21 @@
 import ProcessModel
 
+/// What the code around an address tells.
+struct ReturnSite {
+    /// The call that ends at the address.
+    var call: CodeProbe.Call?
+    /// A function, or a signal handler, can return to it.
+    var isTarget: Bool
+}
+
 /// What is done where no call frame information covers the pc.
 extension StackWalker {
     /// Words that one search for a return address looks at.
     private static let scanWords = 1024
     /// Searches in one walk: a stack that needs more of them tells nothing.
     private static let scanLimit = 32
+    /// Most functions are shorter than this.
+    private static let functionBytes: UInt64 = 4096
     /// The largest distance from the stack pointer to a frame pointer where the stack's mapping is not known.
     private static let frameLimitBytes: UInt64 = 64 << 20
 
@@ -110,33 +120,45 @@ extension StackWalker {
         return mapping.end.rawValue - stackPointer
     }
 
-    /// The last resort: the next word on the stack that is an address behind a call. It may be a leftover of a call
-    /// that has returned, so that the frame is a guess, and all other registers are lost.
+    /// The last resort: a word on the stack that is an address behind a call. Preferred is one behind a direct call to
+    /// the code that the pc is in; else it is the next one. It may be a leftover of a call that has returned, so that
+    /// the frame is a guess, and all other registers are lost.
     func scan(orFailWith reason: @autoclosure () -> String) -> Step {
         guard executable.isKnown, scans < Self.scanLimit else { return .failed(reason()) }
         scans += 1
         var address = registers.values[X86Register.rsp] & ~7
         if address < registers.values[X86Register.rsp] { address &+= 8 }
+        var best: (slot: UInt64, pc: UInt64, distance: UInt64)?
         for _ in 0..<Self.scanWords {
             guard let word = memory.word(address) else { break }
             if executable.contains(word), isReturnTarget(word) {
-                registers.loseAllButStackPointer()
-                return .caller(pc: word, stackPointer: address &+ 8, trust: .scan, isSignalFrame: false)
+                let distance = distance(intoCalleeOf: word)
+                if best.map({ distance < $0.distance }) ?? true { best = (address, word, distance) }
             }
             address &+= 8
         }
-        return .failed(reason())
+        guard let best else { return .failed(reason()) }
+        registers.loseAllButStackPointer()
+        return .caller(pc: best.pc, stackPointer: best.slot &+ 8, trust: .scan, isSignalFrame: false)
+    }
+
+    /// How far behind the target of the call before `site` the pc stands; `.max` when that is no direct call, or to
+    /// another function as far as can be told without knowing where functions begin.
+    private func distance(intoCalleeOf site: UInt64) -> UInt64 {
+        guard case .direct(let target) = returnSites[site]?.call, target <= pc, pc - target <= Self.functionBytes else {
+            return .max
+        }
+        return pc - target
     }
 
     /// Whether a function can return to `address`: a call stands before it, or it is where signal handlers return to.
     func isReturnTarget(_ address: UInt64) -> Bool {
-        if let known = returnTargets[address] { return known }
+        if let known = returnSites[address] { return known.isTarget }
         let bytes = code(address &- UInt64(CodeProbe.callBytes), count: CodeProbe.callBytes)
-        let answer =
-            CodeProbe.endsInCall(bytes, at: address) { executable.contains($0) }
-            || CodeProbe.isSignalReturn(code(address, count: 9))
-        returnTargets[address] = answer
-        return answer
+        var site = ReturnSite(call: CodeProbe.call(bytes, before: address) { executable.contains($0) }, isTarget: true)
+        site.isTarget = site.call != nil || CodeProbe.isSignalReturn(code(address, count: 9))
+        returnSites[address] = site
+        return site.isTarget
     }
 
     /// Up to `count` bytes of code, fewer at the end of what is readable.

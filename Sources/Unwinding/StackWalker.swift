@@ -25,8 +25,8 @@ public final class StackWalker {
     let registers = RegisterFile()
     let evaluator = ExpressionEvaluator()
     let table = RuleTable()
-    /// Addresses by whether a function can return to them.
-    var returnTargets: [UInt64: Bool] = [:]
+    /// What the code before and at an address told of it.
+    var returnSites: [UInt64: ReturnSite] = [:]
     /// Lookup addresses for which the caller finder has nothing.
     var withoutFinder: Set<UInt64> = []
 

@@ -52,6 +52,22 @@ import Unwinding
         #expect(stack.frames.last?.stackPointer == Address(0x10020))
     }
 
+    @Test func prefersTheCallToTheCodeThatItIsIn() {
+        memory.set(0x10000, words: 0x2020, 0, 0x3010, 0, 0x4010)
+        // A leftover behind an indirect call, one behind a call to the function before, and the caller.
+        memory.setCall(before: 0x2020)
+        memory.set(0x3009, bytes: [0x90, 0x90, 0xe8] + little(0x0f00 &- 0x3010))
+        memory.set(0x4009, bytes: [0x90, 0x90, 0xe8] + little(0x1000 &- 0x4010))
+        for start in [UInt64(0x2018), 0x3008, 0x4008] { book.addOutermost(start..<start + 16) }
+        let mappings =
+            [Mapping(start: Address(0xf00), end: Address(0x1000), permissions: [.read, .execute])] + handMadeMappings
+        let stack = walk(RegisterSet(pc: 0x1010, sp: 0x10000, [6: 3]), mappings: mappings)
+        #expect(stack.pcs == [0x1010, 0x4010])
+        #expect(stack.trusts == [.context, .scan])
+    }
+
+    private func little(_ value: UInt64) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+
     @Test func aGuessLosesTheOtherRegisters() {
         memory.set(0x10000, words: 0x2020)
         memory.setCall(before: 0x2020)
