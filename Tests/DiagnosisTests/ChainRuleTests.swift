@@ -67,6 +67,10 @@ private func rules(_ assessment: Assessment) -> [String] { assessment.findings.m
         #expect(finding.confidence == .cannotTell)
     }
 
+    @Test func aHolderWhoseWaitIsNotKnownCannotTell() throws {
+        #expect(try #require(behind(nil).findings.first).confidence == .cannotTell)
+    }
+
     @Test func joiningAWorkerThatWaitsForWorkIsNone() {
         var sketch = SnapshotSketch()
         sketch.thread(100, wait: .join(101))

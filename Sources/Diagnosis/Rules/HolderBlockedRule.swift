@@ -48,6 +48,11 @@ public struct HolderBlockedRule: Rule {
         var certainty = Certainty(holder.progress == .unmoved ? .likely : .suspected)
         if let first = chain.first { certainty.weigh([first], in: context) }
         weighInstants(chain.first?.thread, holder, in: context, &certainty)
+        if holder.wait == nil, holder.state == .sleeping || holder.state == .unknown {
+            certainty.lower(
+                to: .cannotTell,
+                because: "Cannot tell: what thread \(wording.thread(holder.id)) waits for could not be read.")
+        }
         if holder.progress == nil {
             certainty.assume(
                 "One look does not tell a short hold from a long one; --samples 3 shows whether the holder moves.")
