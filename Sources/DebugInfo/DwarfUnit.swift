@@ -28,7 +28,6 @@ final class DwarfUnit {
     private(set) var rangeList = AttributeValue()
     private(set) var lineOffset: UInt64?
     private(set) var dwoID: UInt64?
-    private var nameValue = AttributeValue()
     private var directoryValue = AttributeValue()
     private var dwoNameValue = AttributeValue()
     private(set) var strOffsetsBase: UInt64?
@@ -74,7 +73,6 @@ final class DwarfUnit {
             case At.highPC: highPC = value
             case At.ranges: rangeList = value
             case At.stmtList: lineOffset = value.value
-            case At.name: nameValue = value
             case At.compDir: directoryValue = value
             case At.dwoName, At.gnuDwoName: dwoNameValue = value
             case At.gnuDwoID: dwoID = value.value
@@ -93,7 +91,6 @@ final class DwarfUnit {
 
     /// What offsets in range and location lists count from: DW_AT_low_pc of the compilation unit.
     var baseAddress: UInt64 { lowPC ?? skeleton?.lowPC ?? 0 }
-    var name: String? { string(nameValue).map { String($0) } }
     var compilationDirectory: String? {
         string(directoryValue).map { String($0) } ?? skeleton?.compilationDirectory
     }

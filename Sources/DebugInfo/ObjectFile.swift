@@ -228,9 +228,6 @@ final class ObjectFile {
         }
     }
 
-    /// Gives the memory of inflated sections back. Bytes borrowed from them must not be used any more.
-    func releaseInflated() { inflated.removeAll() }
-
     /// The GNU build id, from note sections or, without section headers, from note segments.
     private(set) lazy var buildID: BuildID? = {
         let notes =

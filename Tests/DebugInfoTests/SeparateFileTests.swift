@@ -15,7 +15,7 @@ import Testing
 
     init() throws {
         directory = try ScratchDirectory()
-        let plain = try LineTests.builds[6].program()
+        let plain = try LineTests.builds[7].program()
         program = directory.file("program")
         try FileManager.default.copyItem(atPath: plain, toPath: program)
         addresses = try SymbolizerOracle.addresses(of: plain, limit: 200)
@@ -118,7 +118,7 @@ import Testing
         let digits = try buildID
         let file = "\(tree)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
         try FileManager.default.removeItem(atPath: file)
-        let other = try LineTests.builds[7].program()
+        let other = try LineTests.builds[8].program()
         try tool("objcopy", "--only-keep-debug", other, file)
         let options = DebugInfoOptions(debugDirectories: [tree], useDebuginfod: false)
         let session = session(program, options)
@@ -149,7 +149,7 @@ import Testing
     @Test func dwzWithACommonFile() throws {
         // dwz -m wants two files that have something in common.
         let second = directory.file("second")
-        try FileManager.default.copyItem(atPath: try LineTests.builds[7].program(), toPath: second)
+        try FileManager.default.copyItem(atPath: try LineTests.builds[8].program(), toPath: second)
         try tool("dwz", "-m", "common.dwz", "program", "second", directory: directory.path)
         #expect(try tool("readelf", "-SW", program).contains(".gnu_debugaltlink"))
         expectSame(program)

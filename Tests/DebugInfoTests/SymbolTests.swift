@@ -1,3 +1,4 @@
+import CLinux
 import DebugInfo
 import Foundation
 import ProcessModel
@@ -138,5 +139,31 @@ import Testing
         #expect(session.gaps.count == 1)
         #expect(session.gaps.first?.subject == .module("/nowhere/lib.so"))
         #expect(session.gaps.first?.reason.contains("the file was deleted") == true)
+    }
+
+    /// Our own memory, as a target's.
+    final class OwnMemory: MemorySource {
+        func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+            var local = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+            var remote = iovec(
+                iov_base: UnsafeMutableRawPointer(bitPattern: UInt(address.rawValue)), iov_len: buffer.count)
+            return max(0, Int(clinux_process_vm_readv(getpid(), &local, 1, &remote, 1)))
+        }
+    }
+
+    @Test func theVDSOIsReadFromMemory() throws {
+        let maps = try tool("cat", "/proc/\(getpid())/maps")
+        let line = try #require(maps.split(separator: "\n").first { $0.hasSuffix("[vdso]") })
+        let start = try #require(UInt64(line.prefix { $0 != "-" }, radix: 16))
+        let module = Module(
+            path: "[vdso]", start: Address(start), end: Address(start + 0x2000), loadBias: start,
+            content: .memory(size: 0x2000))
+        let session = DebugInfoSession(
+            modules: [module], memory: OwnMemory(), options: DebugInfoOptions(useDebuginfod: false))
+        let records = session.symbolize(
+            stride(from: start, to: start + 0x2000, by: 16).map { Address($0) }, detail: .lines)
+        let names = Set(records.compactMap { $0.source.first?.function })
+        #expect(names.contains { $0.hasSuffix("clock_gettime") })
+        #expect(session.gaps.isEmpty)
     }
 }

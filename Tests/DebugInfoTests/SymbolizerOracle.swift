@@ -68,10 +68,10 @@ enum SymbolizerOracle {
         return frames
     }
 
-    /// Addresses all over the functions that nm(1) lists, at most `limit`.
-    static func addresses(of path: String, limit: Int = 400) throws -> [UInt64] {
+    /// Addresses all over the functions that nm(1) lists, or those of them that are named, at most `limit`.
+    static func addresses(of path: String, limit: Int = 400, among names: Set<String>? = nil) throws -> [UInt64] {
         var all: [UInt64] = []
-        for function in try functions(of: path) {
+        for function in try functions(of: path) where names?.contains(function.name) ?? true {
             all += stride(from: function.start, to: function.start + function.size, by: 7)
         }
         let step = max(1, all.count / limit)
