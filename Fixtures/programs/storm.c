@@ -42,6 +42,11 @@ int main(void) {
     action.sa_handler = count_signal;
     action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
+    /* Who started us may have blocked it. */
+    sigset_t signal;
+    sigemptyset(&signal);
+    sigaddset(&signal, SIGUSR1);
+    pthread_sigmask(SIG_UNBLOCK, &signal, NULL);
     pthread_t thread;
     for (int i = 0; i < 2; i++) pthread_create(&thread, NULL, make_others, NULL);
     printf("ready %d\n", getpid());
