@@ -22,8 +22,7 @@ private func rules(_ assessment: Assessment) -> [String] { assessment.findings.m
     }
 
     @Test(arguments: [
-        Wait.other(.read, "read(3), pipe"), .other(.sleep, "clock_nanosleep(10 s)", isTimed: true),
-        .other(.condition, "condition g_c", object: 0x4c_0099), .other(.disk, "D state"),
+        Wait.other(.read, "read(3), pipe"), .other(.condition, "condition g_c", object: 0x4c_0099),
     ])
     func theRootBlockerIsNamedAndItsFollowersAreCounted(wait: Wait) throws {
         let assessment = behind(wait)
@@ -39,6 +38,20 @@ private func rules(_ assessment: Assessment) -> [String] { assessment.findings.m
         #expect(assessment.verdicts.allSatisfy { $0.verdict == .waiting || $0.verdict == .outside })
         #expect(assessment.verdicts[2].reason.contains("waits behind thread 101 (writer)"))
         #expect(assessment.exitStatus == .finding)
+    }
+
+    /// Healthy engines sleep and sync files under locks.
+    @Test(arguments: [
+        Wait.other(.sleep, "clock_nanosleep(10 s)", isTimed: true), .other(.disk, "D state"),
+        .other(.write, "write(3: /var/log/wal)", file: "/var/log/wal"),
+    ])
+    func aHolderThatATimerOrADiskLetsGoIsOneOnlyWhenSamplesShowNoMove(wait: Wait) throws {
+        let once = behind(wait)
+        #expect(once.findings.isEmpty)
+        #expect(once.exitStatus == .nothingStuck)
+        #expect(once.verdicts[1].reason.contains("is held by thread 101 (writer)"))
+        let unmoved = try #require(behind(wait, progress: .unmoved).findings.first)
+        #expect(unmoved.confidence == .suspected)
     }
 
     @Test func samplesThatShowNoMoveMakeItLikely() throws {

@@ -110,10 +110,13 @@ extension Wait {
     }
 
     /// Any wait of which only its kind and a few words are known.
-    public static func other(_ kind: WaitKind, _ summary: String, object: UInt64? = nil, isTimed: Bool? = false) -> Wait
-    {
+    /// `file` is what descriptor 3 leads to.
+    public static func other(
+        _ kind: WaitKind, _ summary: String, object: UInt64? = nil, isTimed: Bool? = false, file: String? = nil
+    ) -> Wait {
         Wait(
-            kind: kind, object: object.map { SyncObjectID(Address($0)) }, isTimed: isTimed, summary: summary,
+            kind: kind, object: object.map { SyncObjectID(Address($0)) }, isTimed: isTimed,
+            descriptors: file.map { [FileDescriptorTarget(descriptor: 3, target: $0)] } ?? [], summary: summary,
             sources: [.procfs])
     }
 }

@@ -3,7 +3,8 @@ import ProcessModel
 /// Threads that wait for a holder which is itself blocked in something that is not a lock: I/O, a sleep, a condition.
 ///
 /// One look cannot tell a short hold from a long one, so this is never more than suspected, unless samples show that
-/// the holder has not moved. A holder that runs is no finding.
+/// the holder has not moved. A holder that runs is no finding, nor is one that a timer or a disk lets go on: healthy
+/// engines sleep and sync files under locks all day. Samples that show such a holder unmoved make it suspected.
 public struct HolderBlockedRule: Rule {
     public let name = RuleName("holder-blocked")
 
@@ -29,8 +30,24 @@ public struct HolderBlockedRule: Rule {
         case .stopped, .tracingStop: return true
         case .sleeping, .diskSleep, .unknown: break
         }
-        return thread.progress != .running && thread.progress != .moving
+        if thread.progress == .running || thread.progress == .moving { return false }
+        return thread.progress == .unmoved || !goesOnByItself(thread)
     }
+
+    /// A timer or a disk ends the wait, whatever the other threads do.
+    ///
+    /// A timed wait on a condition is not among them: its loop may lead back to the same wait for ever.
+    private func goesOnByItself(_ thread: Thread) -> Bool {
+        if thread.state == .diskSleep { return true }
+        return switch thread.wait?.kind {
+        case .sleep, .disk, .pageFault: true
+        case .read, .write: thread.wait?.descriptors.first?.target.map(isFile) ?? false
+        default: false
+        }
+    }
+
+    /// A file on a disk: a path that is no device. Sockets and pipes have none.
+    private func isFile(_ target: String) -> Bool { target.hasPrefix("/") && !target.hasPrefix("/dev/") }
 
     /// The holder waits for a lock of its own, whose owner is in another process.
     private func waitsForOutsideLock(_ position: Int, in context: RuleContext) -> Bool {
@@ -45,7 +62,7 @@ public struct HolderBlockedRule: Rule {
         let behind = context.threadsBehind([position])
         let locks = direct.filter { context.graph.edges[$0]?.kind != .join }
         let chain = locks.compactMap { context.link(from: $0, to: holder.id) }
-        var certainty = Certainty(holder.progress == .unmoved ? .likely : .suspected)
+        var certainty = Certainty(holder.progress == .unmoved && !goesOnByItself(holder) ? .likely : .suspected)
         if let first = chain.first { certainty.weigh([first], in: context) }
         weighInstants(chain.first?.thread, holder, in: context, &certainty)
         if holder.wait == nil, holder.state == .sleeping || holder.state == .unknown {
