@@ -95,7 +95,7 @@ extension SyncDecoder {
 
     private func describe(_ target: FileDescriptorTarget) -> String {
         let number = String(target.descriptor)
-        guard let name = target.target else { return number }
+        guard let name = target.detail ?? target.target else { return number }
         return "\(number): \(name)"
     }
 
