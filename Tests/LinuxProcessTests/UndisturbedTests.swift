@@ -110,7 +110,7 @@ import Testing
 
     @Test func signalsOnTheirWayArrive() throws {
         let program = try FixtureProgram(["storm.c"]).start()
-        for turn in 0..<60 {
+        for turn in 0..<150 {
             let image = try capture(program, turn.isMultiple(of: 2) ? .stopAll : .hybrid, allow: false)
             #expect(image.threads.count >= 3)
             let ids = image.threads.map(\.thread.id)
