@@ -95,7 +95,10 @@ enum PrimitiveNames {
         if name.utf8.contains(UInt8(ascii: ":")) || name.hasPrefix("Synchronization.") {
             return classifyQualified(name)
         }
-        return cNames[bareName(name)] ?? swiftLinkage(name)
+        let bare = bareName(name)
+        // glibc's 64-bit time variants: "__pthread_rwlock_timedrdlock64", the only name in a static program.
+        if bare.hasSuffix("64"), let meaning = cNames[bare.dropLast(2)] { return meaning }
+        return cNames[bare] ?? swiftLinkage(name)
     }
 
     /// A C name without glibc's alias prefixes, symbol version and compiler suffix, and without leading underscores.

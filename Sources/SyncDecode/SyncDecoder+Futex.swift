@@ -89,7 +89,9 @@ extension SyncDecoder {
     }
 
     /// A lock whose word holds the owner's thread id by the kernel's rule.
-    mutating func priorityInheritingWait(_ futex: FutexCall, kind: WaitKind, type: String) -> Wait {
+    mutating func priorityInheritingWait(
+        _ futex: FutexCall, kind: WaitKind, type: String, lockOffset: UInt64 = 0
+    ) -> Wait {
         guard let word = memory.load(futex.address, as: UInt32.self) else {
             let object = unknownObject(futex, reason: "its word could not be read")
             return Wait(kind: kind, object: object, summary: futex.description, sources: [systemCallSource])
@@ -99,7 +101,7 @@ extension SyncDecoder {
         if word & GlibcLayout.FutexWord.ownerDied != 0 { flavor.append(SyncFlavor.ownerDied.rawValue) }
         let object = keep(
             SyncObject(
-                id: SyncObjectID(futex.address), type: type, flavor: flavor.joined(separator: ", "),
+                id: SyncObjectID(futex.address - lockOffset), type: type, flavor: flavor.joined(separator: ", "),
                 owners: owner.map { [$0] } ?? [],
                 fields: [.init(name: "word", value: hexadecimal(word))], layout: .probed))
         return Wait(

@@ -26,6 +26,20 @@ struct ZooLibcTests {
         check(try Zoo.core(try FixtureProgram(["zoo.c"], flags: flags).start()))
     }
 
+    /// No libc.so.6 tells the release, and there is no debug information of libc: names and probes alone.
+    @Test("in a static program")
+    func staticProgram() throws {
+        let program = try FixtureProgram(["zoo.c"], flags: ["-O2", "-pthread", "-static"]).start()
+        let zoo = try Zoo.live(program)
+        for (name, kind) in Self.kinds {
+            let found = zoo.found[name]
+            #expect(found?.wait?.kind == kind, "\(name)")
+            let isProven = !["mutex-orphan", "cond-destroy"].contains(name)
+            #expect(found?.object?.layout == (isProven ? .probed : .unknown), "\(name)")
+            if isProven, kind != .once { #expect(found?.wait?.owner?.rawValue ?? 0 == found?.cage.owner, "\(name)") }
+        }
+    }
+
     @Test("robust mutexes that a thread holds, from its list")
     func robustList() throws {
         let program = try FixtureProgram(["zoo.c"]).start()
