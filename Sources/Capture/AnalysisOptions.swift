@@ -12,6 +12,9 @@ public struct AnalysisOptions: Sendable {
     public var isIsolated: Bool
     /// Walk each stack with libunwind, too, and report where the two walks differ.
     public var verifiesUnwind: Bool
+    /// Lists the robust mutexes that threads hold, waited for or not: a system call and a read for each thread of a
+    /// live process.
+    public var listsHeldRobustMutexes = false
     /// The longest stack, in frames.
     public var frameLimit: Int
 

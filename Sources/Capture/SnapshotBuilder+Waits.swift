@@ -28,6 +28,7 @@ extension SnapshotBuilder {
         }
         let waits = decoder.decodeAll(zip(snapshot.threads, stacks).map { (thread: $0, stack: $1) })
         for (index, wait) in zip(snapshot.threads.indices, waits) { snapshot.threads[index].wait = wait }
+        if options.listsHeldRobustMutexes { decoder.addHeldRobustMutexes() }
         snapshot.objects = decoder.objects
         snapshot.gaps += decoder.gaps
     }

@@ -11,7 +11,7 @@ struct SnapshotBuilder {
     /// As deep as a wait's primitive is looked for: the stack pointers of these frames are kept for the decoder.
     private static let decodedFrames = 24
 
-    private let options: AnalysisOptions
+    let options: AnalysisOptions
     let provider: any DebugInfoProvider
     private(set) var image: ProcessImage
     private var table = FrameTable()

@@ -9,7 +9,7 @@ struct Assess {
     var output: OutputArguments
 
     func run(_ target: TargetArgument) throws -> ExitCode {
-        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols)
+        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)
         try output.save(loaded)
         let assessment = Assessment(of: loaded.snapshot)
         try output.write { writer, style in

@@ -7,13 +7,14 @@ struct LoadedSnapshot {
     /// It comes from a file that `--save` wrote.
     var wasSaved: Bool
 
-    init(_ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments) throws {
+    init(_ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments, isVerbose: Bool) throws {
         var analysis = AnalysisOptions(detail: symbols.detail)
         analysis.verifiesUnwind = symbols.verifyUnwind
         analysis.debugInfo.debugDirectories = symbols.debugDirectories
         analysis.debugInfo.sysroot = symbols.sysroot
         analysis.debugInfo.cacheDirectory = symbols.noCache ? nil : DebugInfoOptions.defaultCacheDirectory
 
+        analysis.listsHeldRobustMutexes = isVerbose
         wasSaved = false
         switch target {
         case .process(let process):

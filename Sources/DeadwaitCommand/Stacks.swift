@@ -21,7 +21,7 @@ struct Stacks: ParsableCommand {
 
     mutating func run() throws {
         if let executable { symbols.exe = executable }
-        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols)
+        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)
         try output.save(loaded)
         try output.write { writer, style in
             switch output.format {

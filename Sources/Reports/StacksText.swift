@@ -122,7 +122,8 @@ public struct StacksText: Sendable {
         for goal in order.prefix(4) {
             guard let (count, first) = counts[goal], let wait = snapshot.threads[first].wait else { continue }
             let text =
-                words.sentence(wait) + (order.count > 1 ? " (\(count) \(count == 1 ? "thread" : "threads"))" : "")
+                words.sentence(wait, withTimeout: count == 1)
+                + (order.count > 1 ? " (\(count) \(count == 1 ? "thread" : "threads"))" : "")
             Paragraph.write(text, indent: 2, hang: 2, width: style.width, to: &output)
         }
         if order.count > 4 {

@@ -6,12 +6,15 @@ struct WaitWords {
     let wording: Wording
 
     /// "waits for mutex g_lock 0x7f00, held by 4244 (worker)", "blocked in accept(5)".
-    func sentence(_ wait: Wait) -> String {
-        (wait.object != nil || wait.kind == .join ? "waits for " : "blocked in ") + goal(wait)
+    ///
+    /// Threads with the same goal have different times left: where one sentence stands for several, it is without.
+    func sentence(_ wait: Wait, withTimeout: Bool = true) -> String {
+        let verb = wait.object != nil || wait.kind == .join ? "waits for " : "blocked in "
+        return verb + goal(wait) + (withTimeout ? timeout(wait) : "")
     }
 
     /// "mutex g_lock 0x7f00, held by 4244 (worker)"; of a wait on the kernel the decoder's own summary.
-    func goal(_ wait: Wait) -> String {
+    private func goal(_ wait: Wait) -> String {
         guard wait.object != nil || wait.kind == .join else { return wait.summary }
         var text = wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
         if let object = wait.object.flatMap({ wording.index.object($0) }) {
@@ -24,7 +27,7 @@ struct WaitWords {
         if let mutex = wait.mutex {
             text += ", with \(wording.object(mutex, kind: .mutex)) given up for the time"
         }
-        return text + timeout(wait)
+        return text
     }
 
     private func holders(_ wait: Wait, _ object: SyncObject) -> String {
