@@ -76,8 +76,9 @@ struct VerdictPass {
         case .thread(let owner) where owner == thread.id:
             return (.unknown, "seems to wait for \(goal), which it holds and may take again: two moments were mixed")
         case .thread(let owner):
-            if wait.kind == .join { return (.waiting, "joins thread \(wording.thread(owner)), which is not stuck") }
-            return (.waiting, "\(goal) is held by thread \(wording.thread(owner)), which is not stuck")
+            let state = occupation(of: owner)
+            if wait.kind == .join { return (.waiting, "joins thread \(wording.thread(owner)), which \(state)") }
+            return (.waiting, "\(goal) is held by thread \(wording.thread(owner)), which \(state)")
         case .absent(let owner):
             if wait.kind == .join { return (.unknown, "joins thread \(owner), which has just ended") }
             return (.outside, "\(goal) is process-shared and held outside, by thread \(owner) of another process")
@@ -96,6 +97,14 @@ struct VerdictPass {
         case .outside(let outside):
             return (outside == .program ? .waiting : .outside, reason(outside, wait, goal))
         }
+    }
+
+    /// What a thread that is not stuck does instead of letting the other one go on.
+    private func occupation(of id: ThreadID) -> String {
+        guard let thread = context.index.thread(id) else { return "is not stuck" }
+        if thread.state == .running || thread.progress == .running || thread.progress == .moving { return "runs" }
+        guard let wait = thread.wait, wait.object == nil, wait.kind != .join else { return "is not stuck" }
+        return "is in \(wait.summary)"
     }
 
     private func reason(_ outside: WaitGraph.Outside, _ wait: Wait, _ goal: String) -> String {

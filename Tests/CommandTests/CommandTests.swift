@@ -6,12 +6,6 @@ import Testing
 
 /// The command as a user runs it: the built program, its output and its exit status.
 @Suite struct CommandTests {
-    /// The program that stands beside this test bundle.
-    private static let deadwait = Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
-        .appendingPathComponent("deadwait")
-
-    private final class Marker {}
-
     private struct Result {
         var status: Int32
         var output: String
@@ -20,7 +14,7 @@ import Testing
 
     private func deadwait(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
         let process = Process()
-        process.executableURL = Self.deadwait
+        process.executableURL = URL(fileURLWithPath: try DeadwaitTool.executable)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())

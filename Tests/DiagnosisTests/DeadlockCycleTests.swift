@@ -180,7 +180,7 @@ private func embrace(
         let assessment = Assessment(of: sketch.snapshot)
         #expect(assessment.findings.isEmpty)
         #expect(assessment.verdicts.map(\.verdict) == [.running, .waiting])
-        #expect(assessment.verdicts[1].reason == "mutex g_a is held by thread 101, which is not stuck")
+        #expect(assessment.verdicts[1].reason == "mutex g_a is held by thread 101, which runs")
         #expect(assessment.exitStatus == .nothingStuck)
     }
 }

@@ -42,12 +42,16 @@ public struct FixtureProgram: Sendable {
         executable = Self.products.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: executable.path) { return }
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)
-        // Built under another name and renamed, so that no other test ever sees half a file.
+        // Built under another name, so that no other test ever sees half a file. The first to be ready is kept: one
+        // that already runs must not be replaced.
         let partial = Self.products.appendingPathComponent("\(name).\(UUID().uuidString)")
         let command = [compiler] + paths + ["-o", partial.path] + flags
         let (status, output) = try run(command)
         guard status == 0 else { throw Failure.build(command: command, output: output) }
-        guard rename(partial.path, executable.path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        defer { unlink(partial.path) }
+        guard link(partial.path, executable.path) == 0 || errno == EEXIST else {
+            throw POSIXError(.init(rawValue: errno) ?? .EIO)
+        }
     }
 
     /// Starts the program and waits until a line of its standard output begins with `ready`.
@@ -103,7 +107,9 @@ public final class RunningProgram {
 
     deinit {
         kill(processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        // Foundation takes a program for running as long as anybody has its descriptors, grandchildren included.
+        let deadline = Date(timeIntervalSinceNow: 5)
+        while process.isRunning, Date() < deadline { usleep(2000) }
     }
 }
 
