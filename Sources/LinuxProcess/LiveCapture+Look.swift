@@ -50,6 +50,7 @@ extension LiveCapture {
     func lookInParallel() {
         let look = ThreadLook(tasks: tasks, areStopped: areStopped)
         let budget = descriptorBudget
+        FileDescriptorLimit.makeRoom(for: min(records.count, budget))
         descriptorBudget = records.withUnsafeMutableBufferPointer { records in
             let middle = records.count > 256 ? records.count / 2 : 0
             let shares = [budget * middle / max(records.count, 1), 0]
