@@ -18,15 +18,15 @@ extension SnapshotBuilder {
                 pc: frame.pc ?? Address(0), stackPointer: nil,
                 moduleName: frame.module.map { snapshot.modules[$0].name })
         }
-        let stacks = snapshot.threads.indices.map { index -> [SyncFrame] in
-            guard let stack = snapshot.threads[index].stack else { return [] }
-            return zip(snapshot.stacks[stack].frames, stackPointers[index]).map { frame, stackPointer in
-                var decoded = named[frame]
-                decoded.stackPointer = stackPointer
-                return decoded
-            }
+        // Threads with equal stacks share their frames; where on the stack these lie is each thread's own.
+        let stacks = snapshot.stacks.map { $0.frames.prefix(Self.decodedFrames).map { named[$0] } }
+        let inputs = snapshot.threads.map { thread in
+            (thread: thread, stack: thread.stack.map { stacks[$0] } ?? [])
         }
-        let waits = decoder.decodeAll(zip(snapshot.threads, stacks).map { (thread: $0, stack: $1) })
+        let pointers = stackPointers
+        let waits = decoder.decodeAll(inputs) { input, frame in
+            pointers[input].indices.contains(frame) ? pointers[input][frame] : nil
+        }
         for (index, wait) in zip(snapshot.threads.indices, waits) { snapshot.threads[index].wait = wait }
         if options.listsHeldRobustMutexes { decoder.addHeldRobustMutexes() }
         snapshot.objects = decoder.objects

@@ -9,7 +9,7 @@ import Unwinding
 /// The target is not touched, but for the one thing that `complete` does. For one image; not for two threads.
 struct SnapshotBuilder {
     /// As deep as a wait's primitive is looked for: the stack pointers of these frames are kept for the decoder.
-    private static let decodedFrames = 24
+    static let decodedFrames = 24
 
     let options: AnalysisOptions
     let provider: any DebugInfoProvider

@@ -24,14 +24,13 @@ struct LiveProcess {
     /// Only reads; nothing of the target is touched.
     init(_ process: ProcessID, tasks: borrowing TaskDirectory) throws(LinuxProcessError) {
         id = process
-        let threads = try tasks.threads()
-        guard let first = threads.first else { throw .noSuchProcess(process) }
         let leader = ThreadID(process.rawValue)
-        guard let stat = tasks.stat(of: leader) ?? tasks.stat(of: first) else { throw .noSuchProcess(process) }
+        // The first thread stays, as a zombie at the least, for as long as there is a process.
+        guard let stat = tasks.stat(of: leader) else { throw .noSuchProcess(process) }
         if stat.isKernelThread { throw .kernelThread(process) }
         var representative = leader
         if stat.state == .zombie || stat.state == .dead {
-            let alive = threads.first { thread in
+            let alive = try tasks.threads().first { thread in
                 guard let state = tasks.stat(of: thread)?.state else { return false }
                 return state != .zombie && state != .dead
             }

@@ -26,7 +26,8 @@ struct TaskDirectory: ~Copyable {
     /// The ids of all threads in ascending order; empty when the process is gone. A thread that appears or exits while
     /// the list is read may be in it or not.
     func threads() throws(LinuxProcessError) -> [ThreadID] {
-        var capacity = 256
+        // The kernel makes the list anew for each pass, at a microsecond a thread: mostly one pass is enough.
+        var capacity = 8192
         while true {
             var count = 0
             let ids = [Int32](unsafeUninitializedCapacity: capacity) { buffer, initialized in

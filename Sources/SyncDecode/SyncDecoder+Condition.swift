@@ -97,7 +97,7 @@ extension SyncDecoder {
         _ futex: FutexCall, _ address: Address, _ words: ConditionWords, mutex: Address?,
         layout: SyncObject.LayoutProof
     ) -> Wait {
-        let object = keep(conditionObject(address, words, layout))
+        let object = kept(address, layout) ?? keep(conditionObject(address, words, layout))
         return Wait(
             kind: .condition, object: object, mutex: mutex.flatMap { mutexObject($0) },
             summary: futex.description, sources: [.runtimeFields, .symbol, systemCallSource])

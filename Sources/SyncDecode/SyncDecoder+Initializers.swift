@@ -13,7 +13,10 @@ extension SyncDecoder {
     private static let frameLimit: UInt64 = 1024
     private static let stackLimit: UInt64 = 16384
 
-    mutating func findInitializers(_ inputs: [(thread: Thread, stack: [SyncFrame])], _ waits: inout [Wait?]) {
+    mutating func findInitializers(
+        _ inputs: [(thread: Thread, stack: [SyncFrame])], _ stackPointer: (_ input: Int, _ frame: Int) -> Address?,
+        _ waits: inout [Wait?]
+    ) {
         var wanted: [SyncObjectID: [Int]] = [:]
         for (index, wait) in waits.enumerated() {
             guard let wait, wait.kind == .once, wait.owner == nil, let object = wait.object else { continue }
@@ -21,7 +24,7 @@ extension SyncDecoder {
         }
         if wanted.isEmpty { return }
         let runners = runners(inputs, waits)
-        let words = runners.map { searchedWords(inputs[$0.input].stack, $0) }
+        let words = runners.map { searchedWords(inputs[$0.input].stack.count, $0, stackPointer) }
         for (object, waiters) in wanted.sorted(by: { $0.key < $1.key }) {
             let owner: ThreadID?
             switch known(object.rawValue)?.type {
@@ -62,12 +65,14 @@ extension SyncDecoder {
     /// Where a runner keeps the address of its object. glibc's pthread_once registers a cleanup handler with it in its
     /// own frame. Rust's Once keeps it in a register, which some function further in has pushed, or its caller's frame
     /// has it.
-    private func searchedWords(_ stack: [SyncFrame], _ runner: Runner) -> StackWindow {
+    private func searchedWords(
+        _ frameCount: Int, _ runner: Runner, _ stackPointer: (_ input: Int, _ frame: Int) -> Address?
+    ) -> StackWindow {
         let first = runner.isRust ? 0 : runner.frame
-        let last = min(runner.frame + (runner.isRust ? 2 : 1), stack.count - 1)
-        guard let low = stack[first].stackPointer, last > first, let high = stack[last].stackPointer, low < high else {
-            return StackWindow()
-        }
+        let last = min(runner.frame + (runner.isRust ? 2 : 1), frameCount - 1)
+        guard last > first, let low = stackPointer(runner.input, first), let high = stackPointer(runner.input, last),
+            low < high
+        else { return StackWindow() }
         let limit = runner.isRust ? Self.stackLimit : Self.frameLimit
         return StackWindow(memory, low, Int(min(high.distance(above: low), limit)))
     }

@@ -134,6 +134,7 @@ extension SyncDecoder {
         else { return nil }
         let probed = words.isHeldConsistently && isThread(words.ownerID)
         guard let layout = proof(probed: probed) else { return nil }
+        if let id = kept(address, layout) { return id }
         return keep(
             SyncObject(
                 id: SyncObjectID(address), type: "pthread_mutex_t",

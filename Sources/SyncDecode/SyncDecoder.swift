@@ -66,9 +66,15 @@ public struct SyncDecoder {
     }
 
     /// What all threads wait for, in order, with the owners that only another thread's stack tells.
-    public mutating func decodeAll(_ inputs: [(thread: Thread, stack: [SyncFrame])]) -> [Wait?] {
+    ///
+    /// `stackPointer` tells the stack pointer of a thread's frame, by their indexes, where the frames themselves do not
+    /// have it: threads with equal stacks can then share one array of frames.
+    public mutating func decodeAll(
+        _ inputs: [(thread: Thread, stack: [SyncFrame])],
+        stackPointer: ((_ input: Int, _ frame: Int) -> Address?)? = nil
+    ) -> [Wait?] {
         var waits = inputs.map { decode(thread: $0.thread, stack: $0.stack) }
-        findInitializers(inputs, &waits)
+        findInitializers(inputs, stackPointer ?? { inputs[$0].stack[$1].stackPointer }, &waits)
         return waits
     }
 
@@ -77,9 +83,15 @@ public struct SyncDecoder {
     /// The object of that address as decoded before.
     func known(_ address: Address) -> SyncObject? { table[SyncObjectID(address)] }
 
-    /// Keeps an object; one with a believed layout replaces one without.
+    /// The object's id when it needs no decoding any more: one with a believed layout replaces one without, no other.
+    func kept(_ address: Address, _ layout: SyncObject.LayoutProof) -> SyncObjectID? {
+        guard let old = table[SyncObjectID(address)]?.layout, old != .unknown || layout == .unknown else { return nil }
+        return SyncObjectID(address)
+    }
+
+    /// Keeps an object, unless it is kept already.
     mutating func keep(_ object: SyncObject) -> SyncObjectID {
-        if let old = table[object.id]?.layout, old != .unknown || object.layout == .unknown { return object.id }
+        if let id = kept(object.id.rawValue, object.layout) { return id }
         var object = object
         object.symbol = dataSymbol(object.id.rawValue)
         table[object.id] = object
