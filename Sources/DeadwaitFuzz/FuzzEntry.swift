@@ -10,7 +10,8 @@ struct FuzzEntry: Sendable {
     var parse: @Sendable (UnsafeRawBufferPointer) -> Void
 
     static let all: [FuzzEntry] = [
-        .core, .elfImage, .modules, .compressed, .auxiliaryVector, .expression, .walk, .isolatedReply, .isolatedRequest,
+        .core, .elfImage, .modules, .compressed, .auxiliaryVector, .procFiles, .expression, .walk, .isolatedReply,
+        .isolatedRequest,
         .snapshot,
         .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
         .waits,

@@ -23,11 +23,15 @@ struct KernelObjectsLocks {
 
     init() {
         do {
-            let text = String(decoding: try ProcFile.read("/proc/locks", limit: Self.byteLimit), as: UTF8.self)
-            held = text.split(separator: "\n").compactMap(Self.parse)
+            self.init(bytes: try ProcFile.read("/proc/locks", limit: Self.byteLimit))
         } catch {
-            held = nil
+            self.init(bytes: nil)
         }
+    }
+
+    /// From the contents of /proc/locks, nil when it cannot be read. Lines that do not have the form are left out.
+    init(bytes: [UInt8]?) {
+        held = bytes.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").compactMap(Self.parse) }
     }
 
     /// The processes whose locks conflict with the request. Locks of open file descriptions have no process there (-1)

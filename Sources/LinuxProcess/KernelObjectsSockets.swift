@@ -24,15 +24,21 @@ struct KernelObjectsSockets {
 
     init(process: ProcessID) {
         for (file, name) in [("tcp", "TCP"), ("tcp6", "TCP"), ("udp", "UDP"), ("udp6", "UDP")] {
-            readInternet("/proc/\(process)/net/\(file)", name)
+            addInternet(KernelObjectsInspector.lines("/proc/\(process)/net/\(file)", limit: Self.byteLimit), name)
         }
-        readUnix("/proc/\(process)/net/unix")
+        addUnix(KernelObjectsInspector.lines("/proc/\(process)/net/unix", limit: Self.byteLimit))
         // sock_diag(7) answers for our own namespace only.
         if let own = KernelObjectsInspector.link("/proc/self/ns/net"),
             own == KernelObjectsInspector.link("/proc/\(process)/ns/net")
         {
             readUnixPeers()
         }
+    }
+
+    /// From the lines of one table each.
+    init(tcp: [Substring], unix: [Substring]) {
+        addInternet(tcp, "TCP")
+        addUnix(unix)
     }
 
     func entry(_ inode: UInt64) -> Entry? { entries[inode] }
@@ -45,8 +51,8 @@ struct KernelObjectsSockets {
     }
 
     /// "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 12345 …"
-    private mutating func readInternet(_ path: String, _ name: String) {
-        for line in KernelObjectsInspector.lines(path, limit: Self.byteLimit).dropFirst() {
+    private mutating func addInternet(_ lines: [Substring], _ name: String) {
+        for line in lines.dropFirst() {
             let fields = line.split(separator: " ", maxSplits: 10, omittingEmptySubsequences: true)
             guard fields.count > 9, let inode = UInt64(fields[9]), inode != 0,
                 let local = Self.endpoint(fields[1]), let remote = Self.endpoint(fields[2])
@@ -99,8 +105,8 @@ struct KernelObjectsSockets {
     }
 
     /// "Num RefCount Protocol Flags Type St Inode Path"; flag 0x10000 says that it listens.
-    private mutating func readUnix(_ path: String) {
-        for line in KernelObjectsInspector.lines(path, limit: Self.byteLimit).dropFirst() {
+    private mutating func addUnix(_ lines: [Substring]) {
+        for line in lines.dropFirst() {
             let fields = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
             guard fields.count > 6, let inode = UInt64(fields[6]), inode != 0 else { continue }
             let kind =

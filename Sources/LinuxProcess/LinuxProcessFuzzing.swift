@@ -68,6 +68,23 @@ package enum LinuxProcessFuzzing {
         _ = vector.commandLine(memory: RepeatedMemory(Array(bytes)))
     }
 
+    /// The files of /proc, each parser on the same bytes: a process chooses names, paths and arguments in them.
+    package static func procFiles(_ bytes: UnsafeRawBufferPointer) {
+        let array = Array(bytes)
+        _ = MappingParser.parse(array)
+        _ = TaskStatus(array)
+        _ = ProcFile.strings(array)
+        array.withUnsafeBufferPointer { buffer in
+            _ = TaskStat(buffer)
+            _ = TaskSystemCall(buffer)
+            _ = SchedulerCounters(schedstat: buffer)
+        }
+        _ = KernelObjectsLocks(bytes: array)
+        let lines = String(decoding: array, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
+        let sockets = KernelObjectsSockets(tcp: lines, unix: lines)
+        _ = sockets.peer(of: 12345)
+    }
+
     /// Answers each address with the bytes at its offset within a 64 KiB stretch.
     private final class RepeatedMemory: MemorySource {
         private let content: [UInt8]
