@@ -156,7 +156,7 @@ extension SyncDecoder {
                 ("state", readers == mask ? "write locked" : readers == 0 ? "unlocked" : "read locked"),
                 ("waiting", (word & 0x4000_0000 != 0 ? "readers " : "") + (word & 0x8000_0000 != 0 ? "writers" : "")),
             ])
-        object.anonymousHolders = readers == mask ? 1 : Int(readers)
+        object.anonymousHolders = readers == mask ? 0 : Int(readers)
         return object
     }
 }

@@ -69,6 +69,9 @@ struct ZooLanguageTests {
             check(zoo, expected)
             #expect(zoo.found["once-waits"]?.wait?.owner == zoo.found["once-runs"]?.cage.thread)
             #expect(zoo.found["rwlock-wr-rd"]?.object?.anonymousHolders == 1)
+            // A writer is no reader, and Rust does not keep who it is.
+            #expect(zoo.found["rwlock-write"]?.object?.anonymousHolders == 0)
+            #expect(zoo.found["rwlock-write"]?.object?.owners == [])
         }
     }
 
