@@ -14,8 +14,8 @@ struct DeadwaitCommand: ParsableCommand {
               deadwait core FILE      the same from a core
               deadwait stacks PID     every thread's stack and wait, whatever its state
 
-            The target is never written to, no code runs in it, and by default only threads that are on a CPU are
-            stopped, for some ten microseconds each.
+            The target is never written to, no code runs in it, and by default only threads that are on a CPU, or
+            whose stack cannot be walked without their registers, are stopped, for some fifty microseconds each.
 
             EXIT STATUS
               0 nothing stuck   1 a finding   2 partial: see the gaps   3 no result   64 wrong usage

@@ -17,11 +17,12 @@ struct Demo: ParsableCommand {
     mutating func run() throws {
         if hang { DemoProgram.run() }
         let child = try DemoChild()
-        Terminal.say("pid \(child.process) hangs: two of its threads take the same two locks in opposite order.\n")
-        let status = try Assess(capture: capture, symbols: symbols, report: report, output: output).run(
+        defer { child.end() }
+        if output.format == .text {
+            Terminal.say("pid \(child.process) hangs: two of its threads take the same two locks in opposite order.\n")
+        }
+        throw try Assess(capture: capture, symbols: symbols, report: report, output: output).run(
             .process(child.process))
-        child.end()
-        throw status
     }
 }
 

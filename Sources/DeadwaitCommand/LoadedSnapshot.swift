@@ -13,11 +13,11 @@ struct LoadedSnapshot {
         analysis.debugInfo.debugDirectories = symbols.debugDirectories
         analysis.debugInfo.sysroot = symbols.sysroot
         analysis.debugInfo.cacheDirectory = symbols.noCache ? nil : DebugInfoOptions.defaultCacheDirectory
-
         analysis.listsHeldRobustMutexes = isVerbose
         wasSaved = false
         switch target {
         case .process(let process):
+            if symbols.exe != nil { Terminal.warn("EXE is not used: which program \(process) runs is known.") }
             var source = LiveSource(process: process, capture: capture.options, analysis: analysis)
             source.sampleCount = capture.samples
             source.sampleIntervalNanoseconds = UInt64(capture.interval) * 1_000_000

@@ -10,7 +10,7 @@ struct SymbolArguments: ParsableArguments {
     var parameters = false
 
     @Option(
-        help: ArgumentHelp("The program a core is of, or one to use in place of the running file.", valueName: "EXE"))
+        help: ArgumentHelp("The program a core is of; of a running process it is known.", valueName: "EXE"))
     var exe: String?
 
     @Option(help: ArgumentHelp("Look for files of the target under DIR.", valueName: "DIR"))
