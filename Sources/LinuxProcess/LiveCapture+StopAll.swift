@@ -143,7 +143,14 @@ extension LiveCapture {
     ) {
         var known = Set(records.map(\.id))
         for _ in 0..<32 {
-            guard let now = try? tasks.threads() else { return }
+            let now: [ThreadID]
+            do throws(LinuxProcessError) {
+                now = try tasks.threads()
+            } catch {
+                gaps.append(
+                    Gap(.process, operation: "look for new threads", reason: error.clause, help: error.help))
+                return
+            }
             let fresh = now.filter { !known.contains($0) }
             if fresh.isEmpty { return }
             for id in fresh {

@@ -179,14 +179,25 @@ public final class LiveCapture {
     }
 
     private func resolveModules() -> ModuleResolver.Resolution {
-        let vector = (try? ProcFile.read("\(target.directory)/auxv", limit: 1 << 16)) ?? []
+        var vector: [UInt8] = []
+        do {
+            vector = try ProcFile.read("\(target.directory)/auxv", limit: 1 << 16)
+        } catch {
+            gaps.append(unreadableFile("auxv", error))
+        }
         let resolver = ModuleResolver(
             files: .process(process), auxiliaryVector: AuxiliaryVector(bytes: vector),
             executablePath: target.executable)
         return resolver.resolve(mappings, memory: live)
     }
 
+    /// A file about the process as a whole, without which nothing of a thread is missing.
+    private func unreadableFile(_ name: String, _ error: LinuxProcessError) -> Gap {
+        Gap(.file("\(target.directory)/\(name)"), operation: "read it", reason: error.clause, help: error.help)
+    }
+
     private func describeTarget() {
+        if let failure = target.commandLineFailure { gaps.append(unreadableFile("cmdline", failure)) }
         if let tracer = target.tracer, tracer.rawValue != 0, options.mode != .noStop {
             gaps.append(tracedGap(by: tracer))
         }

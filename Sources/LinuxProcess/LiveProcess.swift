@@ -10,6 +10,8 @@ struct LiveProcess {
     /// As the target knows it; nil when the link cannot be read.
     let executable: String?
     let commandLine: [String]
+    /// Why `commandLine` is empty although the process may have one.
+    let commandLineFailure: LinuxProcessError?
     let architecture: Architecture
     /// 0 when nobody traces the process.
     let tracer: ProcessID?
@@ -59,7 +61,13 @@ struct LiveProcess {
         if mayLook == nil, code == EPERM || code == EACCES {
             throw ProcessAccess(process, status: status).denied(operation: "read the registers", code: code)
         }
-        commandLine = (try? ProcFile.read("\(directory)/cmdline", limit: 1 << 20)).map(ProcFile.strings) ?? []
+        do {
+            commandLine = ProcFile.strings(try ProcFile.read("\(directory)/cmdline", limit: 1 << 20))
+            commandLineFailure = nil
+        } catch {
+            commandLine = []
+            commandLineFailure = error
+        }
     }
 
     /// From the ELF header of the running program (elf(5)): e_ident[EI_CLASS] at 4, e_machine at 18.
