@@ -28,7 +28,6 @@ enum At {
     static let compDir: UInt16 = 0x1b
     static let constValue: UInt16 = 0x1c
     static let abstractOrigin: UInt16 = 0x31
-    static let artificial: UInt16 = 0x34
     static let frameBase: UInt16 = 0x40
     static let specification: UInt16 = 0x47
     static let ranges: UInt16 = 0x55

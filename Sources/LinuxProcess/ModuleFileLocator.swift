@@ -1,4 +1,3 @@
-import Glibc
 import ProcessModel
 
 /// Finds the file that a loaded image was made from and makes sure that it is that file.
@@ -39,20 +38,13 @@ struct ModuleFileLocator {
     /// own namespace maps shows paths from our root, even of a process under another root (chroot(2)).
     private static func rootPrefixes(of process: ProcessID) -> [String] {
         let root = "/proc/\(process)/root"
-        guard let namespace = link("/proc/\(process)/ns/mnt"), let own = link("/proc/self/ns/mnt") else {
+        do throws(LinuxProcessError) {
+            let namespace = try ProcFile.link("/proc/\(process)/ns/mnt")
+            return [namespace == (try ProcFile.link("/proc/self/ns/mnt")) ? "" : root]
+        } catch {
             // Not readable: both are tried, and the build id decides.
             return ["", root]
         }
-        return [namespace == own ? "" : root]
-    }
-
-    static func link(_ path: String) -> String? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
-            initialized = buffer.withMemoryRebound(to: CChar.self) { text in
-                text.baseAddress.map { max(readlink(path, $0, text.count), 0) } ?? 0
-            }
-        }
-        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
     /// The file at a mapping's path, for images whose header is not in memory; the caller reports when there is none.

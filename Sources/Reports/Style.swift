@@ -12,7 +12,6 @@ public struct Style: Hashable, Sendable {
 
     enum Ink: String {
         case bold = "1"
-        case dim = "2"
         case red = "1;31"
         case green = "32"
         case yellow = "33"

@@ -25,8 +25,8 @@ struct FutexCall: Hashable {
     init?(_ call: SystemCall) {
         guard call.arguments.count >= 3 else { return nil }
         switch call.number {
-        case X86SystemCall.futex: self.init(arguments: call.arguments)
-        case X86SystemCall.futexWait: self.init(waitArguments: call.arguments)
+        case SystemCallNumber.futex: self.init(arguments: call.arguments)
+        case SystemCallNumber.futexWait: self.init(waitArguments: call.arguments)
         default: return nil
         }
     }
@@ -34,7 +34,7 @@ struct FutexCall: Hashable {
     /// The futex call behind restart_syscall(2), whose arguments are still in the registers. Only waits with a timeout
     /// are restarted that way, so the timeout's address must be there and the operation exact.
     init?(restarted call: SystemCall) {
-        guard call.number == X86SystemCall.restart, call.arguments.count >= 4,
+        guard call.number == SystemCallNumber.restartSyscall, call.arguments.count >= 4,
             let futex = FutexCall(arguments: call.arguments), futex.timeout != nil
         else { return nil }
         switch futex.operation {

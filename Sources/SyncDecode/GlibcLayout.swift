@@ -118,13 +118,6 @@ struct GlibcLayout: Hashable {
         static let all = [withoutReferenceCounts, withReferenceCounts]
     }
 
-    /// struct _condvar_cleanup_buffer of nptl/pthread_cond_wait.c, on the stack of each waiter (2.25 to 2.41): sequence
-    /// number, condition, mutex.
-    enum ConditionCleanup {
-        static let sequenceBelowCondition: UInt64 = 8
-        static let mutexAboveCondition: UInt64 = 8
-    }
-
     /// The releases whose sources were read for this table.
     static let knownMinors = 31...41
 }

@@ -32,9 +32,9 @@ enum RestartedCall: Hashable {
     func systemCall(_ call: SystemCall) -> SystemCall {
         let number =
             switch self {
-            case .poll: X86SystemCall.poll
-            case .nanosleep: X86SystemCall.nanosleep
-            case .clockNanosleep: X86SystemCall.clockNanosleep
+            case .poll: SystemCallNumber.poll
+            case .nanosleep: SystemCallNumber.nanosleep
+            case .clockNanosleep: SystemCallNumber.clockNanosleep
             }
         return SystemCall(number: number, arguments: call.arguments)
     }

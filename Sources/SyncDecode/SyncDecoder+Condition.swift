@@ -112,8 +112,9 @@ extension SyncDecoder {
             wasEverSignalled: words.wasEverSignalled, fields: words.fields, layout: layout)
     }
 
-    /// The mutex of a condition wait from the waiter's cleanup buffer: the word behind the condition's address. The
-    /// word before it is the wait's sequence number, whose lowest bit is the group that the futex belongs to.
+    /// The mutex of a condition wait from the waiter's cleanup buffer (struct _condvar_cleanup_buffer of
+    /// nptl/pthread_cond_wait.c, 2.25 to 2.41): the word behind the condition's address. The word before it is the
+    /// wait's sequence number, whose lowest bit is the group that the futex belongs to.
     private func conditionMutex(
         _ condition: Address, _ words: ConditionWords, _ futex: FutexCall, stack: StackWindow
     ) -> Address? {

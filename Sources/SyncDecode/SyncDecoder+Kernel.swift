@@ -2,7 +2,7 @@ import ProcessModel
 
 /// Waits on the kernel: descriptors, time, signals, children, System V objects.
 extension SyncDecoder {
-    typealias Call = X86SystemCall
+    typealias Call = SystemCallNumber
 
     /// A blocked call other than futex(2).
     func kernelWait(_ call: SystemCall, thread: Thread) -> Wait? {
@@ -275,7 +275,7 @@ struct CallArguments {
     subscript(index: Int) -> UInt64 { index < call.arguments.count ? call.arguments[index] : 0 }
     func int(_ index: Int) -> Int32 { Int32(truncatingIfNeeded: self[index]) }
     func pointer(_ index: Int) -> Address? { self[index] == 0 ? nil : Address(self[index]) }
-    var name: String { X86SystemCall.name(call.number) ?? "system call \(call.number)" }
+    var name: String { SystemCallNumber.name(call.number) ?? "system call \(call.number)" }
 
     /// "ioctl(0x3, 0x5401, 0x7ffd…)"
     var text: String { "\(name)(\(call.arguments.prefix(4).map(hexadecimal).joined(separator: ", ")))" }

@@ -56,7 +56,7 @@ public struct SyncDecoder {
         guard let call = thread.systemCall, call.number >= 0 else { return waitOutsideCall(thread) }
         let found = search.find(stack)
         if let futex = FutexCall(call) { return decode(futex, found, thread) }
-        if call.number == X86SystemCall.restart {
+        if call.number == SystemCallNumber.restartSyscall {
             if let restarted = RestartedCall(stack) {
                 return kernelWait(restarted.systemCall(call), thread: thread)
             }

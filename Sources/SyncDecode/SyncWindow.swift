@@ -19,21 +19,21 @@ public enum SyncWindow {
             if argument(index) != 0 { wanted.append((argument(index), min(count, UInt64(arrayLimit)))) }
         }
         switch call.number {
-        case X86SystemCall.poll, X86SystemCall.ppoll:
+        case SystemCallNumber.poll, SystemCallNumber.ppoll:
             want(0, min(argument(1), UInt64(arrayLimit)) &* 8)
-            if call.number == X86SystemCall.ppoll { want(2, 16) }
-        case X86SystemCall.select, X86SystemCall.pselect6:
+            if call.number == SystemCallNumber.ppoll { want(2, 16) }
+        case SystemCallNumber.select, SystemCallNumber.pselect6:
             let bytes = (min(argument(0), 1024) &+ 63) / 64 * 8
             for index in 1...3 { want(index, bytes) }
             want(4, 16)
-        case X86SystemCall.semop, X86SystemCall.semtimedop:
+        case SystemCallNumber.semop, SystemCallNumber.semtimedop:
             want(1, min(argument(2), UInt64(arrayLimit)) &* 6)
-            if call.number == X86SystemCall.semtimedop { want(3, 16) }
-        case X86SystemCall.fcntl: want(2, 32)
-        case X86SystemCall.nanosleep: want(0, 16)
-        case X86SystemCall.clockNanosleep, X86SystemCall.rtSigtimedwait: want(2, 16)
-        case X86SystemCall.epollPwait2: want(3, 16)
-        case X86SystemCall.mqTimedsend, X86SystemCall.mqTimedreceive: want(4, 16)
+            if call.number == SystemCallNumber.semtimedop { want(3, 16) }
+        case SystemCallNumber.fcntl: want(2, 32)
+        case SystemCallNumber.nanosleep: want(0, 16)
+        case SystemCallNumber.clockNanosleep, SystemCallNumber.rtSigtimedwait: want(2, 16)
+        case SystemCallNumber.epollPwait2: want(3, 16)
+        case SystemCallNumber.mqTimedsend, SystemCallNumber.mqTimedreceive: want(4, 16)
         default: break
         }
         return wanted.compactMap { clipped($0.0, $0.1, around: $0.0, memory) }
