@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
@@ -17,14 +18,22 @@ static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static const struct timespec hour = {.tv_sec = 3600}, moment = {.tv_nsec = 2000000};
 volatile uint64_t spins;
 
-static void *unmoved(void *name) {
+static atomic_int begun;
+
+/* On a busy machine a thread may get its first moment on a CPU late. */
+static void begin(const char *name) {
     pthread_setname_np(pthread_self(), name);
+    begun++;
+}
+
+static void *unmoved(void *name) {
+    begin(name);
     for (;;) nanosleep(&hour, NULL);
     return NULL;
 }
 
 static void *polling(void *name) {
-    pthread_setname_np(pthread_self(), name);
+    begin(name);
     pthread_mutex_lock(&mutex);
     for (;;) {
         struct timespec end;
@@ -50,13 +59,13 @@ __attribute__((noinline)) static void rest(int depth) {
 }
 
 static void *moving(void *name) {
-    pthread_setname_np(pthread_self(), name);
+    begin(name);
     for (int turn = 0;; turn++) rest(turn % 7);
     return NULL;
 }
 
 static void *running(void *name) {
-    pthread_setname_np(pthread_self(), name);
+    begin(name);
     for (;;) spins++;
     return NULL;
 }
@@ -67,6 +76,7 @@ int main(void) {
     pthread_create(&thread, NULL, polling, "polling");
     pthread_create(&thread, NULL, moving, "moving");
     pthread_create(&thread, NULL, running, "running");
+    while (begun < 4) usleep(1000);
     usleep(50000);
     printf("ready %d\n", getpid());
     fflush(stdout);
