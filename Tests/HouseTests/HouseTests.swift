@@ -83,6 +83,13 @@ import Testing
         return seen
     }
 
+    @Test func everyTestTargetHasTests() {
+        for name in Self.allowed.keys where name.hasSuffix("Tests") {
+            let has = Self.files.contains { $0.path.hasPrefix("Tests/\(name)/") && $0.text.contains("@Test") }
+            #expect(has, "\(name) has no test")
+        }
+    }
+
     @Test func theWayHasNoWayBack() {
         for (name, direct) in Self.allowed {
             #expect(!direct.contains { Self.reachable(from: [$0]).contains(name) }, "\(name) leads back to itself")
