@@ -4,11 +4,15 @@ import SyncDecode
 
 /// A running process.
 public struct LiveSource: SnapshotSource {
+    /// Looked at anew by each call of `snapshot`.
     public var process: ProcessID
+    /// Who may be stopped, and for how long the capture may take.
     public var capture: LiveCaptureOptions
+    /// How stacks are walked and named.
     public var analysis: AnalysisOptions
     /// How often the process is looked at again for progress; 0 for one look only.
     public var sampleCount = 0
+    /// Between two looks.
     public var sampleIntervalNanoseconds: UInt64 = 100_000_000
 
     public init(
@@ -21,6 +25,7 @@ public struct LiveSource: SnapshotSource {
         self.analysis = analysis
     }
 
+    /// Throws when the process cannot be captured; the error's `help` says what to try.
     public func snapshot() throws(LinuxProcessError) -> Snapshot {
         let live = try LiveCapture(process: process, options: capture)
         var builder = SnapshotBuilder(try live.capture(), options: analysis)

@@ -4,7 +4,9 @@ import ProcessModel
 ///
 /// A value that depends on the snapshot and the rules alone. Time grows linearly with threads, objects and frames.
 public struct Assessment: Sendable {
+    /// The snapshot, with what is found by id.
     public let index: SnapshotIndex
+    /// Who waits for whom, by what the snapshot says.
     public let graph: WaitGraph
     /// The surest first; among equals causes before their consequences, then in the order of the rules.
     public let findings: [Finding]
@@ -25,7 +27,9 @@ public struct Assessment: Sendable {
         verdicts = VerdictPass(context: context, findings: findings).verdicts()
     }
 
+    /// What was assessed.
     public var snapshot: Snapshot { index.snapshot }
+    /// Names threads and objects as the findings do.
     public var wording: Wording { Wording(index) }
 
     /// What the command exits with.

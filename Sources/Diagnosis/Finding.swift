@@ -32,6 +32,7 @@ public struct Evidence: Hashable, Sendable {
 
 /// One who would end a wait, and why he does not.
 public struct WouldRelease: Hashable, Sendable {
+    /// What keeps it from doing so.
     public enum Status: String, Hashable, Codable, Sendable {
         /// Waits itself for one that cannot go on.
         case stuck
@@ -90,18 +91,25 @@ public struct Finding: Hashable, Sendable {
         case consequence
     }
 
+    /// The rule that found it.
     public var rule: RuleName
+    /// What it means for its threads.
     public var effect: Effect
+    /// How sure it is, after all that speaks against it was weighed.
     public var confidence: Confidence
     /// Those that the finding is about, in the order of its chain. Never empty.
     public var threads: [ThreadID]
     /// Those that wait behind them, by id.
     public var victims: [ThreadID]
+    /// What the threads wait for, in the order of the chain.
     public var objects: [SyncObjectID]
     /// From waiter to owner. The last owner is the first thread again when it is a cycle.
     public var chain: [ChainLink]
+    /// Who would end the waits, and why they do not.
     public var wouldRelease: [WouldRelease]
+    /// The facts that it rests on.
     public var evidence: [Evidence]
+    /// What is taken for granted, and what lowered the confidence: one sentence each.
     public var assumptions: [String]
     /// One or two plain sentences.
     public var summary: String

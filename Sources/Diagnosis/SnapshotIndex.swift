@@ -2,6 +2,7 @@ import ProcessModel
 
 /// A snapshot with its look-ups: what rules and reports ask for again and again.
 public struct SnapshotIndex: Sendable {
+    /// What is indexed.
     public let snapshot: Snapshot
     public let focus: FrameFocus
     private let threadPositions: [ThreadID: Int]
@@ -44,8 +45,12 @@ public struct SnapshotIndex: Sendable {
 
     /// The position of a thread among the snapshot's threads; nil when it is not a thread of the process.
     public func position(of id: ThreadID) -> Int? { threadPositions[id] }
+    /// Nil when the snapshot has no such thread.
     public func thread(_ id: ThreadID) -> Thread? { threadPositions[id].map { snapshot.threads[$0] } }
+    /// Nil when nothing is known of the object.
     public func object(_ id: SyncObjectID) -> SyncObject? { objectPositions[id].map { snapshot.objects[$0] } }
+    /// In the order of the snapshot.
     public func gaps(about id: ThreadID) -> [Gap] { (threadGaps[id] ?? []).map { snapshot.gaps[$0] } }
+    /// In the order of the snapshot.
     public func gaps(about id: SyncObjectID) -> [Gap] { (objectGaps[id] ?? []).map { snapshot.gaps[$0] } }
 }

@@ -21,6 +21,7 @@ public enum Verdict: String, Hashable, Codable, Sendable, CaseIterable {
 public struct ThreadVerdict: Hashable, Sendable {
     public var thread: ThreadID
     public var verdict: Verdict
+    /// A plain clause, without a full stop.
     public var reason: String
 
     public init(thread: ThreadID, verdict: Verdict, reason: String) {

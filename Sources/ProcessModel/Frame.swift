@@ -38,9 +38,11 @@ public struct SourceFrame: Hashable, Codable, Sendable {
     public var file: String?
     /// 1 and up; nil when not known.
     public var line: Int?
+    /// From 1; nil when the line table has none.
     public var column: Int?
     /// Inlined into the next frame out.
     public var isInlined: Bool
+    /// In the order of the declaration; empty unless they were asked for.
     public var parameters: [Parameter]
 
     public init(
@@ -61,7 +63,9 @@ public struct SourceFrame: Hashable, Codable, Sendable {
 public struct Frame: Hashable, Codable, Sendable {
     /// The instruction, when `isReturnAddress` is false; else the instruction after the call.
     public var pc: Address?
+    /// Whether `pc` is where a call returns to, one behind the instruction that stands for the frame.
     public var isReturnAddress: Bool
+    /// By which means it was found.
     public var trust: Trust
     /// A frame that the kernel made to run a signal handler; the next frame out is the interrupted one.
     public var isSignalFrame: Bool
@@ -108,6 +112,7 @@ public enum StackEnd: Hashable, Codable, Sendable {
 public struct Stack: Hashable, Codable, Sendable {
     /// Indexes into the snapshot's frames.
     public var frames: [Int]
+    /// Whether the outermost frame is really the outermost.
     public var end: StackEnd
 
     public init(frames: [Int], end: StackEnd) {

@@ -10,6 +10,7 @@ public struct Gap: Hashable, Codable, Sendable {
         case file(String)
     }
 
+    /// What it is about.
     public var subject: Subject
     /// What was tried, as a verb phrase: "read the registers".
     public var operation: String

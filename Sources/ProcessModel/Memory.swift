@@ -89,6 +89,7 @@ public struct Mapping: Hashable, Codable, Sendable {
     public var start: Address
     /// One past the last byte.
     public var end: Address
+    /// As the process has them, not as the file has.
     public var permissions: Permissions
     /// Of `start`, in bytes into the file.
     public var fileOffset: UInt64
@@ -96,6 +97,7 @@ public struct Mapping: Hashable, Codable, Sendable {
     public var inode: UInt64
     /// As the kernel prints it without its " (deleted)" suffix: a path, "[stack]", "[vdso]", or empty.
     public var path: String
+    /// The file had no name any more when the list was read.
     public var isDeleted: Bool
 
     public init(

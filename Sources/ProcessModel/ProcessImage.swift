@@ -11,7 +11,9 @@ public struct ProcessImage {
     /// Copied stacks and objects first; behind them the core, or the live process (whose bytes are then of a later
     /// moment than the threads' instants).
     public var memory: any MemorySource
+    /// Nil of a process that did not crash.
     public var crash: Crash?
+    /// What could not be read.
     public var gaps: [Gap]
     public var timing: CaptureTiming
 
@@ -65,6 +67,7 @@ public struct ProcessInfo: Hashable, Codable, Sendable {
     /// The path of the main program as the target knows it.
     public var executable: String?
     public var buildID: BuildID?
+    /// Empty when it could not be read.
     public var commandLine: [String]
     public var source: Source
     public var architecture: Architecture
@@ -113,6 +116,7 @@ public struct Crash: Hashable, Codable, Sendable {
 public struct CaptureTiming: Hashable, Codable, Sendable {
     /// "no-stop", "hybrid", "stop-all", "core", "text".
     public var mode: String
+    /// How many threads were stopped.
     public var stoppedThreads: Int
     /// The longest stop of any one thread, nanoseconds.
     public var longestStopNanoseconds: UInt64

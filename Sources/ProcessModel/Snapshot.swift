@@ -17,8 +17,11 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var stacks: [Stack]
     /// Sorted by id.
     public var objects: [SyncObject]
+    /// Nil of a process that did not crash.
     public var crash: Crash?
+    /// What could not be read or decided.
     public var gaps: [Gap]
+    /// What the capture cost the target, and how long each step took.
     public var timing: CaptureTiming
 
     public init(

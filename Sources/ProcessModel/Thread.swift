@@ -37,6 +37,7 @@ public struct SchedulerCounters: Hashable, Codable, Sendable {
 ///
 /// Two threads may be held against each other (a lock cycle, a dead wait) only if their instants overlap.
 public struct Instant: Hashable, Codable, Sendable {
+    /// How it is known that the thread did not run.
     public enum Proof: String, Hashable, Codable, Sendable {
         /// The run count was the same before and after.
         case runCountUnchanged
@@ -50,6 +51,7 @@ public struct Instant: Hashable, Codable, Sendable {
 
     /// CLOCK_MONOTONIC of the capturing machine, nanoseconds; 0 in a core.
     public var start: UInt64
+    /// CLOCK_MONOTONIC, nanoseconds; not before `start`.
     public var end: UInt64
     public var proof: Proof
 
@@ -59,6 +61,7 @@ public struct Instant: Hashable, Codable, Sendable {
         self.proof = proof
     }
 
+    /// Whether there is a moment that both spans contain.
     public func overlaps(_ other: Instant) -> Bool {
         if proof == .none || other.proof == .none { return false }
         return start <= other.end && other.start <= end
@@ -96,18 +99,23 @@ public struct Thread: Hashable, Codable, Sendable {
     /// `/proc/PID/task/TID/comm`, 15 bytes at most, or what the input calls it.
     public var name: String?
     public var state: ThreadState
+    /// When it was seen.
     public var instant: Instant
     /// How long it was stopped for this capture, nanoseconds; nil when it was not stopped.
     public var stoppedNanoseconds: UInt64?
+    /// Of the innermost frame, as far as they were to be had.
     public var registers: RegisterSet
+    /// The call that it is blocked in; nil when it is in none, or that could not be read.
     public var systemCall: SystemCall?
     /// The kernel function it sleeps in (`wchan`), when the kernel tells.
     public var kernelWaitChannel: String?
+    /// At the capture.
     public var counters: SchedulerCounters?
     /// Index into the snapshot's stacks; nil when there is none, and a gap says why.
     public var stack: Int?
     /// Nil for a thread that runs, or whose wait is not known at all.
     public var wait: Wait?
+    /// Nil without samples.
     public var progress: Progress?
 
     public init(

@@ -129,10 +129,12 @@ public struct SyncObject: Hashable, Codable, Sendable {
     public var owners: [ThreadID]
     /// Holders that are counted and not named: the readers of a rwlock.
     public var anonymousHolders: Int?
+    /// How many threads wait, by the object's own count.
     public var waiters: Int?
     /// Whether a signal or broadcast ever met a waiter; conditions only.
     public var wasEverSignalled: Bool?
     public var fields: [Field]
+    /// What the fields rest on.
     public var layout: LayoutProof
 
     public init(

@@ -17,6 +17,7 @@ public struct ByteWriter {
         bytes.reserveCapacity(drainSize + (64 << 10))
     }
 
+    /// Hands on what is left; does nothing when there is nothing.
     public mutating func finish() {
         guard let drain, !bytes.isEmpty else { return }
         bytes.withUnsafeBytes(drain)

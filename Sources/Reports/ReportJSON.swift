@@ -3,6 +3,7 @@ import ProcessModel
 
 /// Findings, verdicts and stacks as JSON, for programs. Within a version fields are only added.
 public struct ReportJSON: Sendable {
+    /// Changes when a member changes its meaning or goes away.
     public static let schema = "deadwait.report/1"
 
     /// The snapshot was loaded from a file.
@@ -10,6 +11,7 @@ public struct ReportJSON: Sendable {
 
     public init(isSaved: Bool = false) { self.isSaved = isSaved }
 
+    /// The whole document, with a newline behind it.
     public func write(_ assessment: Assessment, to output: inout ByteWriter) {
         var parts = JSONParts(assessment.index)
         var json = JSONWriter(output)

@@ -19,6 +19,7 @@ public struct ReportText: Sendable {
         self.isVerbose = isVerbose
     }
 
+    /// Findings first, then what is not judged, then what was not seen.
     public func write(_ assessment: Assessment, to output: inout ByteWriter) {
         let snapshot = assessment.snapshot
         let count = snapshot.threads.count

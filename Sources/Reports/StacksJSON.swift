@@ -5,6 +5,7 @@ import ProcessModel
 ///
 /// The parts are those of `ReportJSON` without findings and verdicts.
 public struct StacksJSON: Sendable {
+    /// Changes when a member changes its meaning or goes away.
     public static let schema = "deadwait.stacks/1"
 
     /// The snapshot was loaded from a file.
@@ -12,6 +13,7 @@ public struct StacksJSON: Sendable {
 
     public init(isSaved: Bool = false) { self.isSaved = isSaved }
 
+    /// The whole document, with a newline behind it.
     public func write(_ snapshot: Snapshot, to output: inout ByteWriter) {
         var parts = JSONParts(SnapshotIndex(snapshot))
         var json = JSONWriter(output)

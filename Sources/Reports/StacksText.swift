@@ -15,6 +15,7 @@ public struct StacksText: Sendable {
         self.isVerbose = isVerbose
     }
 
+    /// Every thread, then what was not seen.
     public func write(_ snapshot: Snapshot, to output: inout ByteWriter) {
         let index = SnapshotIndex(snapshot)
         write(index, head: true, to: &output)
