@@ -9,16 +9,18 @@ struct DeadwaitCommand: ParsableCommand {
         abstract: "Says which threads of a native program are stuck, on what, and who should have come.",
         discussion: """
             FIRST STEPS
-              deadwait demo           a program hangs for real, and the report explains it
-              deadwait attach PID     your hung process: who waits for whom, and why nobody comes
-              deadwait core FILE      the same from a core
-              deadwait stacks PID     every thread's stack and wait, whatever its state
+              deadwait demo         a program hangs for real and is explained
+              deadwait attach PID   your hung process: who waits for whom, and why
+              deadwait core FILE    the same from a core
+              deadwait stacks PID   every thread's stack and wait
 
-            The target is never written to, no code runs in it, and by default only threads that are on a CPU, or
-            whose stack cannot be walked without their registers, are stopped, for some fifty microseconds each.
+            The target is never written to and no code runs in it. By default only
+            threads are stopped that are on a CPU, or whose stack cannot be walked
+            without their registers, for some fifty microseconds each.
 
             EXIT STATUS
-              0 nothing stuck   1 a finding   2 partial: see the gaps   3 no result   64 wrong usage
+              0 nothing stuck   1 a finding   2 partial: see the gaps
+              3 no result       64 wrong usage
             """,
         subcommands: [Attach.self, Core.self, Stacks.self, Demo.self])
 
