@@ -28,7 +28,7 @@ fn rest() -> ! {
 
 fn sleeps(tid: i32) -> bool {
     let line = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap_or_default();
-    line.rsplit(')').next().is_some_and(|tail| tail.starts_with(" S"))
+    line.rsplit(')').next().map_or(false, |tail| tail.starts_with(" S"))
 }
 
 fn start(name: &'static str, run: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {

@@ -186,16 +186,19 @@ enum PrimitiveNames {
         ("Synchronization._MutexHandle._lock", .strong(.swiftMutex)),
         ("Synchronization._MutexHandle", .transparent),
         ("Synchronization.", .transparent),
-        // Rust: library/std/src/sys/sync and, before 1.81, sys/unix/locks and sys/pal/unix/futex.rs.
+        // Rust: library/std/src/sys/sync and, before 1.81, sys/unix/locks and sys/pal/unix/futex.rs; in 1.62 and 1.63
+        // mutex and condition are both in sys/unix/locks/futex.rs. Up to 1.64 a Once lets its waiters park.
         ("::futex::futex_wait", .transparent),
         ("sync::mutex::futex::Mutex", .strong(.rustMutex)),
         ("locks::futex_mutex::Mutex", .strong(.rustMutex)),
+        ("locks::futex::Mutex", .strong(.rustMutex)),
         ("sync::rwlock::futex::RwLock::read", .strong(.rustRwLockRead)),
         ("locks::futex_rwlock::RwLock::read", .strong(.rustRwLockRead)),
         ("sync::rwlock::futex::RwLock::write", .strong(.rustRwLockWrite)),
         ("locks::futex_rwlock::RwLock::write", .strong(.rustRwLockWrite)),
         ("sync::condvar::futex::Condvar", .strong(.rustCondvar)),
         ("locks::futex_condvar::Condvar", .strong(.rustCondvar)),
+        ("locks::futex::Condvar", .strong(.rustCondvar)),
         ("sync::once::futex::Once", .strong(.rustOnce)),
         ("once::futex::Once", .strong(.rustOnce)),
         ("thread_parking::futex::Parker::park", .strong(.rustPark)),
@@ -204,6 +207,7 @@ enum PrimitiveNames {
         ("std::thread::thread::Thread::park", .strong(.rustPark)),
         ("std::thread::Thread::park", .strong(.rustPark)),
         ("std::thread::park", .strong(.rustPark)),
+        ("std::sync::once::Once::call_inner", .strong(.rustPark)),
         ("std::sync::barrier::Barrier::wait", .strong(.rustBarrier)),
         // Swift runtime: include/swift/Threading/Impl/Linux.h.
         ("swift::threading_impl::once_slow", .strong(.swiftOnce)),

@@ -52,6 +52,9 @@ struct ZooLanguageTests {
     @Test("Rust", arguments: [["-g"], ["-g", "-O"]])
     func rust(flags: [String]) throws {
         let program = try FixtureProgram(["zoo-rust.rs"], compiler: "rustc", flags: flags).start()
+        // Up to 1.64 a Once has a list of waiters, each parked: the futex is the parker's, and nothing leads to the Once.
+        let version = try run(["rustc", "--version"]).output.split(separator: " ")[1].split(separator: ".")
+        let onceIsAFutex = try #require(Int(version[0])) > 1 || (try #require(Int(version[1]))) >= 65
         let expected: [String: Expected] = [
             "mutex": .init(kind: .mutex, type: "Rust Mutex"),
             "rwlock-read": .init(kind: .rwlockRead, type: "Rust RwLock"),
@@ -59,7 +62,9 @@ struct ZooLanguageTests {
             "rwlock-wr-rd": .init(kind: .rwlockWrite, type: "Rust RwLock"),
             "condvar": .init(kind: .condition, type: "Rust Condvar"),
             "condvar-timed": .init(kind: .condition, type: "Rust Condvar"),
-            "once-waits": .init(kind: .once, type: "Rust Once"),
+            "once-waits": onceIsAFutex
+                ? .init(kind: .once, type: "Rust Once")
+                : .init(kind: .park, type: "Rust thread parker", hasObject: false),
             "park": .init(kind: .park, type: "Rust thread parker", hasObject: false),
             "receive": .init(kind: .park, type: "Rust thread parker", hasObject: false),
             "join": .init(kind: .join, type: "struct pthread", hasObject: false, hasOwner: true),
@@ -67,7 +72,9 @@ struct ZooLanguageTests {
         ]
         for zoo in [try Zoo.live(program), try Zoo.core(program)] {
             check(zoo, expected)
-            #expect(zoo.found["once-waits"]?.wait?.owner == zoo.found["once-runs"]?.cage.thread)
+            if onceIsAFutex {
+                #expect(zoo.found["once-waits"]?.wait?.owner == zoo.found["once-runs"]?.cage.thread)
+            }
             #expect(zoo.found["rwlock-wr-rd"]?.object?.anonymousHolders == 1)
             // A writer is no reader, and Rust does not keep who it is.
             #expect(zoo.found["rwlock-write"]?.object?.anonymousHolders == 0)
