@@ -21,7 +21,8 @@ extension KnownDifference {
             reason: "gdb finds no unit of Swift code"),
         KnownDifference(
             programs: rust, peer: .llvmSymbolizer, kind: .file, ours: "__rust_try nowhere", theirs: "*cgu*",
-            reason: "a row of line 0, which has no source; llvm-symbolizer names the file of that row all the same"),
+            reason: "a row of line 0, which has no source; llvm-symbolizer names the file of that row all the same",
+            dependsOnCompiler: true),
         KnownDifference(
             programs: ["C++ -O2"], peer: .gdb, kind: .file, ours: "*operator()<*basic_string* *frames_cpp.cpp",
             theirs: "*basic_string.h",

@@ -44,7 +44,7 @@ public struct FixtureProgram: Sendable {
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)
         // Built under another name, so that no other test ever sees half a file. The first to be ready is kept: one
         // that already runs must not be replaced.
-        let partial = Self.products.appendingPathComponent("\(name).\(UUID().uuidString)")
+        let partial = Self.products.appendingPathComponent("\(name)-\(UUID().uuidString)")
         let command = [compiler] + paths + ["-o", partial.path] + flags
         let (status, output) = try run(command)
         guard status == 0 else { throw Failure.build(command: command, output: output) }
