@@ -41,16 +41,21 @@ enum DemoProgram {
         pthread_mutex_lock(shared.tableLock)
         pthread_barrier_wait(shared.bothHoldOne)
         pthread_mutex_lock(shared.logLock)
+        pthread_mutex_unlock(shared.logLock)
+        pthread_mutex_unlock(shared.tableLock)
     }
 
     @inline(never) private static func checkpoint() {
         pthread_mutex_lock(shared.logLock)
         pthread_barrier_wait(shared.bothHoldOne)
         pthread_mutex_lock(shared.tableLock)
+        pthread_mutex_unlock(shared.tableLock)
+        pthread_mutex_unlock(shared.logLock)
     }
 
     @inline(never) private static func read() {
         pthread_mutex_lock(shared.tableLock)
+        pthread_mutex_unlock(shared.tableLock)
     }
 
     @inline(never) private static func flushLog() {
