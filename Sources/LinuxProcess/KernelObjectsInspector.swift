@@ -91,7 +91,7 @@ public final class KernelObjectsInspector: KernelObjects {
 
     /// The lines of `/proc/PID/fdinfo/N` that each kind adds (proc_pid_fdinfo(5)).
     private func anonymous(_ link: String, _ descriptor: Int32, nesting: Int) -> String? {
-        let lines = Self.lines("/proc/\(process)/fdinfo/\(descriptor)")
+        guard let lines = Self.lines("/proc/\(process)/fdinfo/\(descriptor)") else { return nil }
         func field(_ name: String) -> Substring? {
             lines.first { $0.hasPrefix(name) }?.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
         }
@@ -187,12 +187,13 @@ public final class KernelObjectsInspector: KernelObjects {
         do { return try ProcFile.link(path) } catch { return nil }
     }
 
-    static func lines(_ path: String, limit: Int = 1 << 20) -> [Substring] {
+    /// The lines of a file below /proc that are not empty; nil when it cannot be read.
+    static func lines(_ path: String, limit: Int = 1 << 20) -> [Substring]? {
         do {
             return String(decoding: try ProcFile.read(path, limit: limit), as: UTF8.self)
                 .split(separator: "\n", omittingEmptySubsequences: true)
         } catch {
-            return []
+            return nil
         }
     }
 

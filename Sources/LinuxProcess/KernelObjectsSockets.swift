@@ -24,9 +24,12 @@ struct KernelObjectsSockets {
 
     init(process: ProcessID) {
         for (file, name) in [("tcp", "TCP"), ("tcp6", "TCP"), ("udp", "UDP"), ("udp6", "UDP")] {
-            addInternet(KernelObjectsInspector.lines("/proc/\(process)/net/\(file)", limit: Self.byteLimit), name)
+            let path = "/proc/\(process)/net/\(file)"
+            if let lines = KernelObjectsInspector.lines(path, limit: Self.byteLimit) { addInternet(lines, name) }
         }
-        addUnix(KernelObjectsInspector.lines("/proc/\(process)/net/unix", limit: Self.byteLimit))
+        if let lines = KernelObjectsInspector.lines("/proc/\(process)/net/unix", limit: Self.byteLimit) {
+            addUnix(lines)
+        }
         // sock_diag(7) answers for our own namespace only.
         if let own = KernelObjectsInspector.link("/proc/self/ns/net"),
             own == KernelObjectsInspector.link("/proc/\(process)/ns/net")
