@@ -14,11 +14,17 @@ enum DemoProgram {
         let flushLock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         let flushWanted = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
         let bothHoldOne = UnsafeMutablePointer<pthread_barrier_t>.allocate(capacity: 1)
+        /// Under the table's lock.
+        let rows = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        /// Under the log's lock.
+        let loggedRows = UnsafeMutablePointer<Int>.allocate(capacity: 1)
 
         init() {
             for lock in [tableLock, logLock, flushLock] { pthread_mutex_init(lock, nil) }
             pthread_cond_init(flushWanted, nil)
             pthread_barrier_init(bothHoldOne, nil, 3)
+            rows.initialize(to: 0)
+            loggedRows.initialize(to: 0)
         }
     }
 
@@ -41,6 +47,7 @@ enum DemoProgram {
         pthread_mutex_lock(shared.tableLock)
         pthread_barrier_wait(shared.bothHoldOne)
         pthread_mutex_lock(shared.logLock)
+        shared.rows.pointee += 1
         pthread_mutex_unlock(shared.logLock)
         pthread_mutex_unlock(shared.tableLock)
     }
@@ -49,6 +56,7 @@ enum DemoProgram {
         pthread_mutex_lock(shared.logLock)
         pthread_barrier_wait(shared.bothHoldOne)
         pthread_mutex_lock(shared.tableLock)
+        shared.loggedRows.pointee = shared.rows.pointee
         pthread_mutex_unlock(shared.tableLock)
         pthread_mutex_unlock(shared.logLock)
     }
