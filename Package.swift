@@ -57,7 +57,7 @@ let package = Package(
         .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport", "LiveCaptureLoop"]),
         // A process that captures another one until it is killed, or as another user.
         .executableTarget(name: "LiveCaptureLoop", dependencies: ["LinuxProcess"], path: "Tests/LiveCaptureLoop"),
-        .testTarget(name: "UnwindingTests", dependencies: ["Unwinding"]),
+        .testTarget(name: "UnwindingTests", dependencies: ["Unwinding", "TestSupport"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),

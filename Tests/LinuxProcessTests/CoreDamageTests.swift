@@ -75,7 +75,7 @@ import Testing
     @Test func twoHundredDamagedCores() throws {
         let samples = [try CoreSamples.kernel.get(), try CoreSamples.gcore.get()]
         let wholes = try samples.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0.path))) }
-        var random = SeededRandom(seed: 20)
+        var random = SplitMix(seed: 20)
         var results = 0
         var longest = Duration.zero
         for index in 0..<200 {
@@ -99,20 +99,7 @@ import Testing
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same damage in each run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-
+extension SplitMix {
     /// Flips, overwrites, zeroes and cuts, mostly in the headers and notes, where it matters.
     mutating func damage(_ bytes: inout [UInt8]) {
         for _ in 0..<Int.random(in: 1...24, using: &self) {

@@ -1,4 +1,5 @@
 import ProcessModel
+import TestSupport
 import Testing
 import Unwinding
 
@@ -89,7 +90,7 @@ import Unwinding
 
     /// Whatever the rules and the memory say: no trap and an end.
     @Test func randomRulesAndStacksEnd() {
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix(seed: 42)
         for _ in 0..<300 {
             let memory = HandMadeMemory()
             let book = RuleBook()
@@ -116,19 +117,6 @@ import Unwinding
             let stack = walker.walk(registers, registersAreFinal: Bool.random(using: &generator))
             #expect(stack.frames.count <= 512)
         }
-    }
-}
-
-/// A small generator with a fixed start, so that a failure comes again (Steele, Lea, Flood: splitmix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }
 
