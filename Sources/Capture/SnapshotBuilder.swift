@@ -70,7 +70,10 @@ struct SnapshotBuilder {
             snapshot.gaps += unwindDifferences()
             clock.lap("walk with libunwind")
         }
-        snapshot.gaps += provider.gaps
+        // A module whose file was not found can be read for nothing: told once, that is enough.
+        snapshot.gaps += provider.gaps.filter { gap in
+            !image.gaps.contains { $0.subject == gap.subject && gap.reason.hasSuffix($0.reason) }
+        }
         snapshot.timing.steps += clock.steps
         return snapshot
     }

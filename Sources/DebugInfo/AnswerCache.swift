@@ -7,7 +7,7 @@ import ProcessModel
 /// Files are written under another name and renamed, so that a reader meets whole ones only. What is damaged, of
 /// another version, of another user, or was read from a file that has changed since, counts as not there.
 final class AnswerCache {
-    private let directory: String
+    let directory: String
     private let byteLimit: Int
     /// One module's answers; beyond it the older ones are dropped.
     private static let answerLimit = 100_000

@@ -141,10 +141,10 @@ public final class DebugInfoSession {
         for problem in locator.problems {
             gaps.append(Gap(.file(problem.path), operation: "use as debug information", reason: problem.reason))
         }
-        if let reason = cache?.problem {
+        if let cache, let reason = cache.problem {
             gaps.append(
                 Gap(
-                    .process, operation: "keep answers for the next run", reason: reason,
+                    .file(cache.directory), operation: "keep answers for the next run", reason: reason,
                     help: "Make the cache directory writable, or name another with XDG_CACHE_HOME."))
         }
         return gaps

@@ -46,6 +46,9 @@ struct VerdictPass {
             }
             return (.victim, behind(number, finding))
         }
+        if let crash = context.index.snapshot.crash, crash.thread == thread.id, thread.wait == nil {
+            return (.running, "was ended by signal \(crash.signal)")
+        }
         switch thread.state {
         case .running: return (.running, "on a CPU or ready to run")
         case .stopped: return (.outside, "stopped by a signal; SIGCONT lets it go on")

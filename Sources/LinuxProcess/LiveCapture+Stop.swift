@@ -101,6 +101,8 @@ extension LiveCapture {
             records[index].outcome = .gone
             return false
         }
+        // The kernel refuses to trace it (ptrace_attach in kernel/ptrace.c), which would pass for a missing permission.
+        if stat.state == .zombie || stat.state == .dead { return false }
         if stat.state == .diskSleep {
             noteUninterruptible(index)
             return false
@@ -171,7 +173,7 @@ extension LiveCapture {
         let hasOnlyStopped =
             keepingStack && records[index].outcome == .captured && fresh.stackPointer == old.registers.stackPointer
             && fresh.programCounter == old.registers.programCounter
-            && (registers.blockedCall == nil) == (old.systemCall == nil)
+            && (registers.callBeforeStop == nil) == (old.systemCall == nil)
             && counters(of: index)?.runs == old.counters.map { $0.runs &+ 1 }
         if hasOnlyStopped {
             records[index].image.thread.registers = fresh
@@ -190,7 +192,7 @@ extension LiveCapture {
     }
 
     func setRegisters(_ index: Int, _ registers: user_regs_struct, isGroupStop: Bool) {
-        let call = registers.blockedCall.map {
+        let call = registers.callBeforeStop.map {
             RestartedCall.resolve($0, waitChannel: records[index].image.thread.kernelWaitChannel)
         }
         records[index].image.thread.registers = RegisterSet(registers)

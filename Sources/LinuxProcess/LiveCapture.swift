@@ -145,6 +145,8 @@ public final class LiveCapture {
                 gaps.append(Gap(.thread(record.id), operation: "copy the stack", reason: record.stackProblem))
             }
             return record.image
+        case .ended:
+            return record.image
         case .gone:
             if record.wasSeen {
                 gaps.append(

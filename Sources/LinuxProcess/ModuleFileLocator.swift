@@ -21,6 +21,7 @@ struct ModuleFileLocator {
 
     private let files: ModuleResolver.Files
     private let executablePath: String?
+    private let givenExecutable: String?
     /// What stands before the target's paths to make them ours, best first; "" in the same mount namespace.
     private let rootPrefixes: [String]
     private(set) var gaps: [Gap] = []
@@ -29,8 +30,12 @@ struct ModuleFileLocator {
         self.files = files
         self.executablePath = executablePath
         switch files {
-        case .process(let process): rootPrefixes = Self.rootPrefixes(of: process)
-        case .core: rootPrefixes = []
+        case .process(let process):
+            rootPrefixes = Self.rootPrefixes(of: process)
+            givenExecutable = nil
+        case .core(let options):
+            rootPrefixes = []
+            givenExecutable = options.executable
         }
     }
 
@@ -73,13 +78,18 @@ struct ModuleFileLocator {
                 )
                 return Place(content: .file(path: path), buildID: id)
             case .different(let id):
-                if isExecutable, index == 0, case .core(let options) = files, options.executable == path {
-                    gaps.append(wrongExecutable(path, id, buildID.id))
+                if isExecutable, index == 0, path == givenExecutable {
+                    let ids = "it has \(Self.words(id)), the loaded image \(Self.words(buildID.id))"
+                    gaps.append(wrongExecutable(path, "it is not the one that ran: \(ids)"))
                 } else {
                     seen = seen ?? (path, id)
                 }
             case .unusable(let reason):
-                failure = failure ?? reason
+                if isExecutable, index == 0, path == givenExecutable {
+                    gaps.append(wrongExecutable(path, reason))
+                } else {
+                    failure = failure ?? reason
+                }
             }
         }
         let reason: String
@@ -98,11 +108,10 @@ struct ModuleFileLocator {
 
     private static func words(_ id: BuildID?) -> String { id.map { "build id \($0)" } ?? "no build id" }
 
-    private func wrongExecutable(_ path: String, _ file: BuildID?, _ memory: BuildID?) -> Gap {
+    private func wrongExecutable(_ path: String, _ reason: String) -> Gap {
         Gap(
-            .file(path), operation: "use the given executable",
-            reason: "it does not belong to the core: it has \(Self.words(file)), the core \(Self.words(memory))",
-            help: "Give the program that the core came from, or leave --exe out so that it is searched.")
+            .file(path), operation: "use the given executable", reason: reason,
+            help: "Give the program that ran, or leave --exe out so that it is searched.")
     }
 
     private var help: String {
@@ -134,7 +143,7 @@ struct ModuleFileLocator {
         _ path: String, buildID: BuildID?, isExecutable: Bool, _ options: CoreOptions
     ) -> [String] {
         var paths: [String] = []
-        if isExecutable, let executable = options.executable { paths.append(executable) }
+        if isExecutable, let givenExecutable { paths.append(givenExecutable) }
         let isAbsolute = path.hasPrefix("/")
         if let sysroot = options.sysroot, isAbsolute { paths.append(sysroot + path) }
         if let buildID {

@@ -39,6 +39,15 @@ extension user_regs_struct {
     /// The call that ended with EINTR just now, perhaps because of our stop.
     var interruptedCall: SystemCall? { Int64(bitPattern: UInt64(rax)) == -Int64(EINTR) ? anyCall : nil }
 
+    /// The call that the thread was blocked in until the stop, whether it goes back to it or the stop has ended it.
+    ///
+    /// Outside of calls orig_rax is negative: a thread that had gone on after EINTR and was then stopped has none.
+    var callBeforeStop: SystemCall? {
+        if let call = blockedCall { return call }
+        guard let call = interruptedCall, InterruptibleCall.name(of: call.number) != nil else { return nil }
+        return call
+    }
+
     private var anyCall: SystemCall? {
         let number = Int64(bitPattern: UInt64(orig_rax))
         guard number >= 0 else { return nil }

@@ -87,7 +87,7 @@ struct ThreadLook {
         record.image.thread.state = stat.state
         if stat.state == .zombie || stat.state == .dead {
             // The first thread of a process stays as a zombie until the others have ended.
-            record.outcome = record.id.rawValue == process.rawValue ? .unreadable(reason: "it has ended") : .gone
+            record.outcome = record.id.rawValue == process.rawValue ? .ended : .gone
             return false
         }
         return true

@@ -10,6 +10,9 @@ struct ThreadRecord {
         case moved
         case running
         case gone
+        /// The first thread of a process, which has ended and whose entry stays until the others have: it has no
+        /// registers and no stack, so that nothing of it is missing.
+        case ended
         case unreadable(reason: String)
     }
 

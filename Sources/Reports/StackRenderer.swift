@@ -32,8 +32,22 @@ struct StackRenderer {
             return
         }
         var lines = ByteWriter()
-        for (position, frame) in snapshot.stacks[index].frames.enumerated() {
-            write(frame: frame, at: position, to: &lines)
+        let frames = snapshot.stacks[index].frames
+        var position = 0
+        while position < frames.count {
+            guard !isVerbose, let (period, count) = Self.recursion(in: frames, from: position) else {
+                write(frame: frames[position], at: position, to: &lines)
+                position += 1
+                continue
+            }
+            for _ in 0..<period {
+                write(frame: frames[position], at: position, to: &lines)
+                position += 1
+            }
+            position += period * (count - 1)
+            let what = period == 1 ? "this frame" : "these \(period) frames"
+            Paragraph.write(
+                "(\(what) \(count) times, to #\(position - 1))", indent: Self.indent, width: style.width, to: &lines)
         }
         switch snapshot.stacks[index].end {
         case .complete: break
@@ -44,6 +58,17 @@ struct StackRenderer {
         }
         if isShared { stacks[index] = lines.bytes }
         output.append(rendered: lines.bytes)
+    }
+
+    /// How many frames from `start` on come again and again, and how often; nil where writing them once saves little.
+    private static func recursion(in frames: [Int], from start: Int) -> (period: Int, count: Int)? {
+        for period in 1...8 where start + 2 * period <= frames.count {
+            var end = start + period
+            while end < frames.count, frames[end] == frames[end - period] { end += 1 }
+            let count = (end - start) / period
+            if count > 2, (count - 1) * period > 4 { return (period, count) }
+        }
+        return nil
     }
 
     /// Writes one frame with its number.

@@ -63,10 +63,14 @@ struct VerdictText {
         if verdict.verdict == .waiting || verdict.verdict == .outside, let edge = assessment.graph.edges[position],
             let node = edge.releasers.first, case .outside = assessment.graph.nodes[node]
         {
-            let place = assessment.index.focus.place(of: assessment.snapshot.threads[position])
-            return Key(verdict: verdict.verdict, reason: nil, kind: edge.kind, place: place?.words)
+            return Key(verdict: verdict.verdict, reason: nil, kind: edge.kind, place: placeWords(at: position))
         }
-        return Key(verdict: verdict.verdict, reason: verdict.reason, kind: nil, place: nil)
+        let place = verdict.verdict == .running ? placeWords(at: position) : nil
+        return Key(verdict: verdict.verdict, reason: verdict.reason, kind: nil, place: place)
+    }
+
+    private func placeWords(at position: Int) -> String? {
+        assessment.index.focus.place(of: assessment.snapshot.threads[position])?.words
     }
 
     private static func rank(_ verdict: Verdict) -> Int {

@@ -151,6 +151,9 @@ extension StackWalker {
     private func check(_ next: UInt64, above stackPointer: UInt64, isSignal: Bool) -> WalkProgress? {
         guard isSignal else {
             if next > stackPointer { return nil }
+            // Code may have taken its return address off the stack already: vfork of glibc keeps it in rdi
+            // (sysdeps/unix/sysv/linux/x86_64/vfork.S). Only the innermost frame, which calls nobody, can.
+            if next == stackPointer, frameCount == 1 { return nil }
             return .ended(.failed(reason: Self.shrinking(next, stackPointer)), missing: nil)
         }
         let frame = frames[frameCount - 1]
