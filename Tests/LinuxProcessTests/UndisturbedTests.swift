@@ -49,10 +49,16 @@ import Testing
         #expect(program.newOutput() == "")
     }
 
-    @Test func theSameCallsAreStoppedWhenAllowed() throws {
+    @Test(arguments: [LiveCaptureOptions.Mode.hybrid, .stopAll])
+    func theSameCallsAreStoppedWhenAllowed(_ mode: LiveCaptureOptions.Mode) throws {
         let program = try FixtureProgram(["interruptible.c"]).start()
-        let image = try capture(program, .hybrid, allow: true)
+        let image = try capture(program, mode, allow: true)
         #expect(image.threads.allSatisfy { $0.thread.registers.known == 0x1ffff })
+        // They are shown as they were before the stop.
+        for thread in image.threads {
+            #expect(thread.thread.state == .sleeping, "\(thread.thread.name ?? "?")")
+            #expect(thread.thread.systemCall != nil, "\(thread.thread.name ?? "?")")
+        }
         #expect(image.gaps == [])
         // That these calls do return EINTR is what makes the other test one that can fail.
         var output = ""

@@ -37,6 +37,21 @@ import Unwinding
         #expect(walk(RegisterSet(pc: 0x1010, sp: 0x10000)).end == .complete)
     }
 
+    @Test func aReturnAddressThatHasLeftTheStackLeadsToTheCaller() {
+        // As vfork keeps it in rdi: its frame takes no stack. A caller cannot do that.
+        book.add(
+            0x1000..<0x1100,
+            UnwindRule(canonicalFrameAddress: .register(7, offset: 0), returnAddress: .register(5)))
+        book.addFrame(0x2000..<0x2100, size: 8)
+        book.addOutermost(0x3000..<0x3100)
+        memory.set(0x10000, words: 0x3005)
+        let stack = walk(RegisterSet(pc: 0x1010, sp: 0x10000, [5: 0x2010]))
+        #expect(stack.pcs == [0x1010, 0x2010, 0x3005])
+        #expect(stack.end == .complete)
+        memory.set(0x10000, words: 0x1010)
+        #expect(walk(RegisterSet(pc: 0x2010, sp: 0x10000, [5: 0x2010])).pcs == [0x2010, 0x1010])
+    }
+
     @Test func looksUpTheCallAndNotWhatStandsBehindIt() {
         // The call is the last instruction of its function: what follows belongs to another one.
         book.addFrame(0x1000..<0x1100, size: 8)
