@@ -95,7 +95,16 @@ extension StackWalker {
     private func stepByFramePointer() -> Step {
         guard let marked = registers[X86Register.rbp] else { return missing(X86Register.rbp) }
         // "User code should mark the deepest stack frame by setting the frame pointer to zero" (psABI AMD64, 3.4.1).
-        if marked == 0 { return .ended(.complete, missing: nil) }
+        // Of code that keeps no frame pointer the register is the caller's, and zero in each thread that never set it:
+        // where this frame was not found by one, a return address further out tells that the end is not here.
+        if marked == 0 {
+            if frameCount > 0, frames[frameCount - 1].trust != .framePointer,
+                case .caller(let next, let stackPointer, let trust, let isSignalFrame) = scan(orFailWith: "")
+            {
+                return .caller(pc: next, stackPointer: stackPointer, trust: trust, isSignalFrame: isSignalFrame)
+            }
+            return .ended(.complete, missing: nil)
+        }
         let framePointer = Self.withoutAsyncMark(marked)
         let stackPointer = registers.values[X86Register.rsp]
         guard framePointer >= stackPointer, framePointer.isMultiple(of: 8), framePointer - stackPointer < room(),

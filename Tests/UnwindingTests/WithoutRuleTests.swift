@@ -26,6 +26,20 @@ import Unwinding
         #expect(stack.end == .complete, "a frame pointer of zero marks the outermost frame")
     }
 
+    @Test func aZeroThatIsNoFramePointerIsNotTheEnd() {
+        // Only a frame that a frame pointer led to is known to keep one.
+        memory.set(0x10000, words: 0, 0, 0, 0x2010)
+        memory.setCall(before: 0x2010)
+        book.addOutermost(0x2000..<0x2100)
+        let stack = walk(RegisterSet(pc: 0x1010, sp: 0x10000, [6: 0]))
+        #expect(stack.pcs == [0x1010, 0x2010])
+        #expect(stack.trusts == [.context, .scan])
+        #expect(stack.end == .complete)
+        memory.set(0x10018, words: 0x5)
+        #expect(walk(RegisterSet(pc: 0x1010, sp: 0x10000, [6: 0])).pcs == [0x1010])
+        #expect(walk(RegisterSet(pc: 0x1010, sp: 0x10000, [6: 0])).end == .complete)
+    }
+
     @Test func wantsTheFramePointerWhenItWasNotCaptured() {
         let stack = walk(RegisterSet(pc: 0x1010, sp: 0x10000))
         #expect(stack.missingRegister == 6)
