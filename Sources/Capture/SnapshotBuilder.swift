@@ -43,18 +43,20 @@ struct SnapshotBuilder {
             rules: provider, memory: image.memory, mappings: image.mappings, callerFinder: provider,
             frameLimit: options.frameLimit)
         let incomplete = walk(Array(image.threads.indices), walker, registersAreFinal: complete == nil)
+        clock.lap("unwind")
         if let complete, !incomplete.isEmpty {
             let ids = incomplete.map { image.threads[$0].thread.id }
+            // The capture tells in the image's own steps what this and the samples took.
             complete(ids, &image)
-            clock.lap("stop \(ids.count) threads for their registers")
+            clock.restart()
             _ = walk(incomplete, walker, registersAreFinal: true)
+            clock.lap("unwind \(ids.count) threads with all registers")
         }
-        clock.lap("unwind")
         if let sample {
             sample(
                 &image,
                 StackFingerprint(rules: provider, mappings: image.mappings, frameLimit: options.frameLimit))
-            clock.lap("samples")
+            clock.restart()
         }
 
         dropUnusedStacks()

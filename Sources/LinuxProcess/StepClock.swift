@@ -7,6 +7,9 @@ public struct StepClock {
 
     public init() {}
 
+    /// Begins a step now: what went before is timed by somebody else.
+    public mutating func restart() { last = monotonicNanoseconds() }
+
     /// Ends the step that began with the last one, or with the clock.
     public mutating func lap(_ name: String) {
         let time = monotonicNanoseconds()

@@ -36,9 +36,14 @@ import Testing
         var source = source(program)
         source.sampleCount = 10
         source.sampleIntervalNanoseconds = 11_000_000
-        let snapshot = try source.snapshot()
+        var snapshot: Snapshot?
+        let took = try ContinuousClock().measure { snapshot = try source.snapshot() }
+        let found = try #require(snapshot)
+        // No moment is told twice.
+        let told = found.timing.steps.reduce(0 as UInt64) { $0 + $1.nanoseconds }
+        #expect(told > 110_000_000 && Duration.nanoseconds(Int64(told)) <= took)
         for name in ["unmoved", "polling", "moving", "running"] {
-            let thread = try #require(snapshot.threads.first { $0.name == name })
+            let thread = try #require(found.threads.first { $0.name == name })
             #expect(thread.progress?.rawValue == name)
         }
     }
