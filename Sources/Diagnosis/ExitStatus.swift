@@ -15,11 +15,16 @@ public enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
 }
 
 extension Snapshot {
-    /// Gaps that could hide something of a thread. Missing names and lines cannot.
+    /// Gaps that could hide something of a thread.
+    ///
+    /// Missing names and lines cannot, nor can a gap about a thread that has exited meanwhile or whose wait was told all
+    /// the same.
     public var hidingGaps: Int {
-        gaps.count { gap in
+        let undecided = Set(threads.lazy.filter { $0.wait == nil }.map(\.id))
+        return gaps.count { gap in
             switch gap.subject {
-            case .process, .thread, .memory, .object: true
+            case .thread(let id): undecided.contains(id)
+            case .process, .memory, .object: true
             case .module, .file: false
             }
         }

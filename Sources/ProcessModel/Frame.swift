@@ -8,7 +8,8 @@ public enum Trust: String, Hashable, Codable, Sendable, CaseIterable {
     case libunwind
     /// The saved frame pointer, in code without call frame information.
     case framePointer
-    /// A word on the stack that points behind a call instruction: a guess.
+    /// A word on the stack that points behind a call instruction: a guess. So is every frame that was reached through
+    /// one.
     case scan
     /// Read from a text dump: as good as the tool that wrote it.
     case text

@@ -132,9 +132,38 @@ struct JSONParts {
             json.string("module", module)
             json.boolean("inlined", source.isInlined)
             json.string("trust", frame.trust.rawValue)
+            if let column = source.column { json.integer("column", column) }
+            if frame.isSignalFrame { json.boolean("signalFrame", true) }
+            if !source.parameters.isEmpty { parameters(source.parameters, to: &json) }
             json.end()
         }
         return json.output.bytes
+    }
+
+    private func parameters(_ parameters: [Parameter], to json: inout JSONWriter) {
+        json.key("parameters")
+        json.beginArray()
+        for parameter in parameters {
+            json.beginObject()
+            json.string("name", parameter.name)
+            json.string("location", parameter.location)
+            json.string("value", parameter.value)
+            json.end()
+        }
+        json.end()
+    }
+
+    /// The signal that ended the process; nothing where none did.
+    func crash(to json: inout JSONWriter) {
+        guard let crash = index.snapshot.crash else { return }
+        json.key("crash")
+        json.beginObject()
+        json.integer("signal", crash.signal)
+        json.integer("code", crash.code)
+        json.address("faultAddress", crash.faultAddress?.rawValue)
+        json.integer("sender", crash.sender?.rawValue)
+        json.integer("tid", crash.thread?.rawValue)
+        json.end()
     }
 
     func gaps(to json: inout JSONWriter) {

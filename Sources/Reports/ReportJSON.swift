@@ -18,6 +18,7 @@ public struct ReportJSON: Sendable {
         json.beginObject(lines: true)
         json.string("schema", Self.schema)
         parts.process(isSaved: isSaved, to: &json)
+        parts.crash(to: &json)
         json.key("findings")
         json.beginArray(lines: true)
         for finding in assessment.findings { write(finding, to: &json) }

@@ -20,6 +20,7 @@ public struct StacksJSON: Sendable {
         json.beginObject(lines: true)
         json.string("schema", Self.schema)
         parts.process(isSaved: isSaved, to: &json)
+        parts.crash(to: &json)
         json.key("threads")
         json.beginArray(lines: true)
         for thread in snapshot.threads { parts.thread(thread, verdict: nil, to: &json) }

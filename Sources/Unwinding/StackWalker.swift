@@ -70,7 +70,9 @@ public final class StackWalker {
         begin(registers, registersAreFinal: registersAreFinal)
         while true {
             switch advance() {
-            case .ended(let end, let missing): return stack(end, missing)
+            case .ended(let end, let missing):
+                markFramesBelowGuess()
+                return stack(end, missing)
             case .needsRule(let lookup):
                 var request = RuleRequest()
                 request.add(lookup)
@@ -104,6 +106,7 @@ public final class StackWalker {
                 begin(threads[index], registersAreFinal: registersAreFinal)
                 switch advance() {
                 case .ended(let end, let missing):
+                    markFramesBelowGuess()
                     body(index, UnsafeBufferPointer(start: frames, count: frameCount), end, missing)
                 case .needsRule(let lookup):
                     waiting.append(index)
@@ -118,6 +121,16 @@ public final class StackWalker {
             }
             pending = waiting
             fetch(request)
+        }
+    }
+
+    /// A frame that was reached through a guess is no surer than the guess, by whatever means it was found.
+    private func markFramesBelowGuess() {
+        guard scans > 0 else { return }
+        var isGuess = false
+        for index in 0..<frameCount {
+            if frames[index].trust == .scan { isGuess = true }
+            if isGuess { frames[index].trust = .scan }
         }
     }
 

@@ -67,7 +67,12 @@ import Testing
         #expect(Assessment(of: sketch.snapshot).exitStatus == .nothingStuck)
         sketch.gap(.module("libx.so"), "open its debug file", "there is none")
         #expect(Assessment(of: sketch.snapshot).exitStatus == .nothingStuck)
+        // A thread that has exited, or whose wait is known, hides nothing; one of which nothing is known does.
         sketch.gap(.thread(ThreadID(102)), "read the registers", "it exited")
+        sketch.thread(103, wait: .other(.epoll, "epoll_wait(5)"))
+        sketch.gap(.thread(ThreadID(103)), "stop the thread", "its call would return EINTR")
+        #expect(Assessment(of: sketch.snapshot).exitStatus == .nothingStuck)
+        sketch.gap(.thread(ThreadID(101)), "read the registers", "it did not stop in time")
         #expect(Assessment(of: sketch.snapshot).exitStatus == .partial)
         var unknown = SnapshotSketch()
         unknown.thread(101)
