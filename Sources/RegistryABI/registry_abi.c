@@ -95,6 +95,7 @@ HOLDS(dw_pending_record, since, 16);
 HOLDS(dw_pending_record, tid, 24);
 HOLDS(dw_pending_record, serial, 32);
 HOLDS(dw_pending_record, context, 40);
+HOLDS(dw_pending_record, dropped, 48);
 SIZED(dw_pending_record, 64);
 HOLDS(dw_failure_record, when, 8);
 HOLDS(dw_failure_record, creator_tid, 32);

@@ -301,10 +301,11 @@ enum dw_declaration_kind {
     DW_DECLARE_NONE = 0,
     DW_DECLARE_SIGNALLER = 1, // threads of role `text` signal `object`
     DW_DECLARE_PREDICATE = 2, // who waits on `object` waits for (*(`a`) & `b`) == `c`; `count` bytes wide
-    // Who waits on `object` waits for `count` arrivals of role `text`; `a`: address of the number of arrivals, or 0.
+    // Who waits on `object` waits for `count` arrivals of role `text`; `a`: address of the number of arrivals, which is
+    // `b` bytes wide, or 0.
     DW_DECLARE_QUORUM = 3,
     DW_DECLARE_EXPECTED = 4,  // `count` threads of role `text` are wanted; no object
-    DW_DECLARE_API = 5,       // the thread `a` (tid) is in an engine's call named `text`
+    DW_DECLARE_API = 5,       // the thread `a` (tid), of serial `b`, is in an engine's call named `text`
 };
 
 struct dw_declaration_record {
@@ -332,7 +333,8 @@ struct dw_pending_record {
     uint32_t stack;
     uint64_t serial;  // of that thread
     uint64_t context; // e.g. the task that waits for it
-    uint64_t reserved[2];
+    uint64_t dropped; // when whoever was to end it was freed without doing so: nobody can any more; 0 otherwise
+    uint64_t reserved;
 };
 
 /// A thread creation that failed. A ring: number `n` of all stands at `n % capacity`.
