@@ -272,6 +272,9 @@ enum dw_stack_flag {
     DW_STACK_NO_RULE = 2,   // ended at code without usable unwind information
     DW_STACK_FOREIGN = 4,   // not on the thread's own stack (a coroutine, an alternate signal stack): one frame only
     DW_STACK_FRAME_POINTER = 8, // at least one step by the frame pointer
+    DW_STACK_UNKNOWN_MODULE = 16, // ended at code of no loaded module (made at run time, or not code at all)
+    DW_STACK_OUT_OF_BOUNDS = 32,  // ended where the next frame would not lie further out on the thread's own stack
+    DW_STACK_SIGNAL = 64, // leads through a signal handler: the frame after its return is an instruction's address
 };
 
 /// A call stack: return addresses, innermost first. Complete once `depth` is not 0 (atomic); never changed after that.
