@@ -1,0 +1,112 @@
+#if defined(__x86_64__)
+
+#include "dw_cfi.h"
+
+enum { DWARF_RBX = 3, DWARF_RBP = 6, DWARF_RSP = 7 };
+enum { OP_DEREF = 0x06, OP_LIT0 = 0x30, OP_BREG0 = 0x70 };
+
+/// Reads `DW_OP_breg<reg> offset` at the start of an expression; the number of its bytes, 0 if it is something else.
+/// The offset is taken in the one or two bytes of a frame below 8 KiB.
+static uint32_t based(const struct dw_cfi_rule *rule, unsigned reg, int64_t *offset) {
+    const uint8_t *bytes = rule->expression;
+    if (rule->kind != DW_CFI_EXPRESSION || rule->length < 2 || bytes[0] != OP_BREG0 + reg) return 0;
+    if (!(bytes[1] & 0x80)) {
+        *offset = (int64_t)(bytes[1] ^ 0x40) - 0x40;
+        return 2;
+    }
+    if (rule->length < 3 || (bytes[2] & 0x80)) return 0;
+    *offset = (int64_t)(((uint64_t)bytes[2] << 7 | (bytes[1] & 0x7f)) ^ 0x2000) - 0x2000;
+    return 3;
+}
+
+/// Where a register is saved, in eights of bytes below the CFA.
+static uint64_t slot(const struct dw_cfi_rule *rule) {
+    if (rule->kind == DW_CFI_SAME || rule->kind == DW_CFI_UNDEFINED) return 0;
+    if (rule->kind != DW_CFI_AT_OFFSET || rule->offset % 8 != 0) return DW_RULE_LOST;
+    if (rule->offset > -16 || rule->offset <= -8 * DW_RULE_LOST) return DW_RULE_LOST;
+    return (uint64_t)(-rule->offset / 8);
+}
+
+/// In the frames of gcc's realigning functions, in eights of bytes below rbp.
+static uint64_t slot_below_fp(const struct dw_cfi_rule *rule) {
+    if (rule->kind == DW_CFI_SAME) return 0;
+    int64_t offset;
+    if (based(rule, DWARF_RBP, &offset) != rule->length || offset % 8 != 0) return DW_RULE_LOST;
+    if (offset > -8 || offset <= -8 * DW_RULE_LOST) return DW_RULE_LOST;
+    return (uint64_t)(-offset / 8);
+}
+
+/// The PLT's expression, as GNU ld, gold and lld write it: rsp + 8 + ((rip & 15) >= n) * 8, the push of an entry being
+/// n bytes from its start. The offset of the CFA at `pc`, 0 if the expression is another.
+static uint64_t plt_offset(const struct dw_cfi_rule *cfa, uint64_t pc) {
+    enum { OP_BREG16 = 0x80, OP_AND = 0x1a, OP_GE = 0x2a, OP_SHL = 0x24, OP_PLUS = 0x22 };
+    const uint8_t *bytes = cfa->expression;
+    const uint8_t head[] = {OP_BREG0 + DWARF_RSP, 8, OP_BREG16, 0, OP_LIT0 + 15, OP_AND};
+    const uint8_t tail[] = {OP_GE, OP_LIT0 + 3, OP_SHL, OP_PLUS};
+    if (cfa->length != 11 || memcmp(bytes, head, 6) != 0 || memcmp(bytes + 7, tail, 4) != 0) return 0;
+    if (bytes[6] < OP_LIT0 || bytes[6] > OP_LIT0 + 15) return 0;
+    return (pc & 15) >= (uint64_t)(bytes[6] - OP_LIT0) ? 16 : 8;
+}
+
+uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc) {
+    const struct dw_cfi_rule *fp = &row->registers[DW_CFI_SLOT_FP], *bx = &row->registers[DW_CFI_SLOT_BX];
+    const struct dw_cfi_rule *sp = &row->registers[DW_CFI_SLOT_SP], *ra = &row->registers[DW_CFI_SLOT_PC];
+    if (ra->kind == DW_CFI_UNDEFINED) return dw_rule_special(DW_RULE_OUTERMOST);
+    if (ra->kind != DW_CFI_AT_OFFSET || ra->offset != -8) return dw_rule_special(DW_RULE_UNSUPPORTED);
+    if (sp->kind != DW_CFI_SAME) return dw_rule_special(DW_RULE_UNSUPPORTED);
+    uint64_t slots = slot(fp) << 3 | slot(bx) << 8;
+    int64_t offset;
+    if (row->cfa.kind == DW_CFI_EXPRESSION) {
+        uint64_t plt = plt_offset(&row->cfa, pc);
+        if (plt != 0) return DW_RULE_SP | slots | plt / 8 << 13;
+        uint32_t length = based(&row->cfa, DWARF_RBP, &offset);
+        if (length == 0 || row->cfa.length != length + 1 || row->cfa.expression[length] != OP_DEREF)
+            return dw_rule_special(DW_RULE_UNSUPPORTED);
+        int64_t saved;
+        if (offset > 0 || offset % 8 != 0 || based(fp, DWARF_RBP, &saved) != fp->length || saved != 0)
+            return dw_rule_special(DW_RULE_UNSUPPORTED);
+        return DW_RULE_REALIGNED | slot_below_fp(bx) << 8 | (uint64_t)-offset / 8 << 13;
+    }
+    offset = row->cfa.offset;
+    if (row->cfa.kind != DW_CFI_AT_OFFSET || offset < 0 || offset % 8 != 0 || offset > (int64_t)1 << 40)
+        return dw_rule_special(DW_RULE_UNSUPPORTED);
+    uint64_t rest = slots | (uint64_t)offset / 8 << 13;
+    switch (row->cfa.reg) {
+    case DWARF_RSP: return DW_RULE_SP | rest;
+    case DWARF_RBP: return DW_RULE_FP | rest;
+    case DWARF_RBX: return DW_RULE_BX | rest;
+    default: return dw_rule_special(DW_RULE_UNSUPPORTED);
+    }
+}
+
+/// dw_backtrace(bounds, frames, capacity, skip, flags): calls dw_backtrace_entered() with the same and, sixth, the
+/// registers as they are after the return to the caller.
+__asm__(".text\n"
+        ".p2align 4\n"
+        ".globl dw_backtrace\n"
+        ".hidden dw_backtrace\n"
+        ".type dw_backtrace, @function\n"
+        "dw_backtrace:\n"
+        ".cfi_startproc\n"
+        "endbr64\n"
+        "movq (%rsp), %rax\n"
+        "leaq 8(%rsp), %r9\n"
+        "pushq %rax\n"
+        ".cfi_adjust_cfa_offset 8\n"
+        "pushq %r9\n"
+        ".cfi_adjust_cfa_offset 8\n"
+        "pushq %rbx\n"
+        ".cfi_adjust_cfa_offset 8\n"
+        "pushq %rbp\n"
+        ".cfi_adjust_cfa_offset 8\n"
+        "movq %rsp, %r9\n"
+        "subq $8, %rsp\n"
+        ".cfi_adjust_cfa_offset 8\n"
+        "call dw_backtrace_entered\n"
+        "addq $40, %rsp\n"
+        ".cfi_adjust_cfa_offset -40\n"
+        "ret\n"
+        ".cfi_endproc\n"
+        ".size dw_backtrace, .-dw_backtrace\n");
+
+#endif

@@ -1,0 +1,165 @@
+/// The unwinder's x86-64 part. Source: System V ABI, AMD64 supplement 1.0, figure 3.36 (DWARF numbers), 3.2 (the frame).
+///
+/// The return address is always just below the CFA. Of the registers that a callee keeps, rbp and rbx are followed: the
+/// CFA of nearly all code is at rsp or rbp plus a number; that of the loader's _dl_runtime_resolve is at rbx plus one.
+#ifndef DEADWAIT_ARCH_X86_64_H
+#define DEADWAIT_ARCH_X86_64_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/// The order is that in which dw_backtrace pushes.
+struct dw_registers {
+    uint64_t fp; // rbp
+    uint64_t bx; // rbx
+    uint64_t sp; // rsp
+    uint64_t pc; // rip
+};
+
+enum { DW_CFI_REGISTERS = 4, DW_CFI_RETURN_ADDRESS = 16, DW_ADDRESS_BITS = 47 };
+enum { DW_CFI_SLOT_BX = 0, DW_CFI_SLOT_FP = 1, DW_CFI_SLOT_SP = 2, DW_CFI_SLOT_PC = 3 };
+
+static inline int dw_cfi_slot(uint64_t reg) {
+    switch (reg) {
+    case 3: return DW_CFI_SLOT_BX;
+    case 6: return DW_CFI_SLOT_FP;
+    case 7: return DW_CFI_SLOT_SP;
+    case 16: return DW_CFI_SLOT_PC;
+    default: return -1;
+    }
+}
+
+/// A rule as a number:
+///
+///   bits 0-2   dw_rule_kind
+///   bits 3-7   where rbp is saved: eights of bytes below the CFA, 0 unchanged, 31 lost
+///   bits 8-12  the same of rbx
+///   bits 13-   offset of the CFA in eights of bytes; of DW_RULE_SPECIAL a dw_rule_special
+///
+/// It fits into DW_RULE_BITS for frames below 512 KiB. DW_RULE_REALIGNED (gcc's code that aligns its stack, with the
+/// caller's rsp kept in the frame): the CFA is what stands at rbp minus the offset, rbp is saved at rbp, and rbx so
+/// many eights below rbp.
+enum { DW_RULE_BITS = 29 };
+enum dw_rule_kind {
+    DW_RULE_SP = 1,
+    DW_RULE_FP = 2,
+    DW_RULE_BX = 3,
+    DW_RULE_REALIGNED = 4,
+    DW_RULE_SPECIAL = 5,
+};
+enum dw_rule_special {
+    DW_RULE_OUTERMOST = 1,   // nobody called this
+    DW_RULE_SIGNAL = 2,      // the kernel put a ucontext_t here
+    DW_RULE_NO_CFI = 3,      // nothing is known of this code
+    DW_RULE_UNSUPPORTED = 4, // something is, in a form that is not followed
+    DW_RULE_NO_MODULE = 5,   // never cached
+};
+enum { DW_RULE_LOST = 31 };
+
+static inline uint64_t dw_rule_special(enum dw_rule_special which) { return DW_RULE_SPECIAL | (uint64_t)which << 13; }
+static inline bool dw_rule_is_special(uint64_t rule) { return (rule & 7) == DW_RULE_SPECIAL; }
+static inline enum dw_rule_special dw_rule_which(uint64_t rule) { return (enum dw_rule_special)(rule >> 13); }
+
+enum dw_step { DW_STEP_DONE, DW_STEP_OUT_OF_BOUNDS };
+
+static inline uint64_t dw_stack_word(uint64_t address) {
+    uint64_t word;
+    memcpy(&word, (const void *)address, sizeof word);
+    return word;
+}
+
+/// Whether the word at `address` lies in [low, high), which is not empty.
+static inline bool dw_is_word_within(uint64_t address, uint64_t low, uint64_t high) {
+    return address >= low && address < high && high - address >= 8;
+}
+
+/// The caller's registers by a rule that is not special. Reads only [sp, high); nothing is changed unless it is done.
+static inline enum dw_step dw_rule_step(struct dw_registers *registers, uint64_t rule, uint64_t high) {
+    uint64_t sp = registers->sp, fp = registers->fp, bx = registers->bx, offset = rule >> 13 << 3;
+    unsigned fp_slot = rule >> 3 & 31, bx_slot = rule >> 8 & 31;
+    uint64_t cfa, saved;
+    if (__builtin_expect((rule & 7) == DW_RULE_SP, 1)) {
+        cfa = saved = sp + offset;
+    } else if ((rule & 7) == DW_RULE_FP) {
+        cfa = saved = fp + offset;
+    } else if ((rule & 7) == DW_RULE_BX) {
+        cfa = saved = bx + offset;
+    } else {
+        saved = fp;
+        if (!dw_is_word_within(fp, sp, high) || !dw_is_word_within(fp - offset, sp, high)) return DW_STEP_OUT_OF_BOUNDS;
+        cfa = dw_stack_word(fp - offset);
+        fp = dw_stack_word(fp);
+        fp_slot = 0;
+    }
+    // The CFA is at least one word above sp, so all of [sp, cfa) may be read.
+    if (__builtin_expect(cfa > high || cfa < sp || cfa - sp < 8, 0)) return DW_STEP_OUT_OF_BOUNDS;
+    if (fp_slot != 0) {
+        if (__builtin_expect(fp_slot == DW_RULE_LOST, 0)) fp = 0;
+        else if (__builtin_expect(!dw_is_word_within(saved - fp_slot * 8, sp, high), 0)) return DW_STEP_OUT_OF_BOUNDS;
+        else fp = dw_stack_word(saved - fp_slot * 8);
+    }
+    if (bx_slot != 0) {
+        if (__builtin_expect(bx_slot == DW_RULE_LOST, 0)) bx = 0;
+        else if (__builtin_expect(!dw_is_word_within(saved - bx_slot * 8, sp, high), 0)) return DW_STEP_OUT_OF_BOUNDS;
+        else bx = dw_stack_word(saved - bx_slot * 8);
+    }
+    *registers = (struct dw_registers){.fp = fp, .bx = bx, .sp = cfa, .pc = dw_stack_word(cfa - 8)};
+    return DW_STEP_DONE;
+}
+
+/// One frame outward by the frame pointer, for code without unwind tables: only if it points to an aligned place within
+/// the stack, and what is saved there to one further out, or to none.
+static inline bool dw_frame_pointer_step(struct dw_registers *registers, uint64_t high) {
+    uint64_t fp = registers->fp;
+    if (fp % 8 != 0 || fp < registers->sp || fp >= high || high - fp < 16) return false;
+    uint64_t outer = dw_stack_word(fp), pc = dw_stack_word(fp + 8);
+    if ((outer != 0 && outer <= fp) || pc == 0) return false;
+    *registers = (struct dw_registers){.fp = outer, .bx = 0, .sp = fp + 16, .pc = pc};
+    return true;
+}
+
+enum {
+    // Offsets in ucontext_t, the same for all kernels and libcs: Linux arch/x86/include/uapi/asm/ucontext.h, sigcontext.h
+    DW_CONTEXT_RBP = 120,
+    DW_CONTEXT_RBX = 128,
+    DW_CONTEXT_RSP = 160,
+    DW_CONTEXT_RIP = 168,
+};
+
+/// The registers in the ucontext_t that a signal handler is given.
+static inline void dw_registers_of_context(const void *context, struct dw_registers *registers) {
+    uint64_t address = (uint64_t)context;
+    *registers = (struct dw_registers){
+        .fp = dw_stack_word(address + DW_CONTEXT_RBP),
+        .bx = dw_stack_word(address + DW_CONTEXT_RBX),
+        .sp = dw_stack_word(address + DW_CONTEXT_RSP),
+        .pc = dw_stack_word(address + DW_CONTEXT_RIP)};
+}
+
+/// The code to which a signal handler returns: `mov $15, %rax; syscall` (rt_sigreturn; Linux arch/x86/entry, glibc
+/// sysdeps/unix/sysv/linux/x86_64/libc_sigaction.c).
+enum { DW_SIGNAL_CODE_BYTES = 9 };
+static inline bool dw_is_signal_code(const uint8_t *code) {
+    static const uint8_t expected[DW_SIGNAL_CODE_BYTES] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+    return memcmp(code, expected, sizeof expected) == 0;
+}
+
+/// From such code to what the signal interrupted: the kernel left a ucontext_t at the stack pointer. False if the
+/// interrupted stack pointer is not further out on the same stack.
+static inline bool dw_signal_step(struct dw_registers *registers, uint64_t high) {
+    uint64_t sp = registers->sp;
+    if (sp >= high || high - sp < DW_CONTEXT_RIP + 8) return false;
+    struct dw_registers interrupted;
+    dw_registers_of_context((const void *)sp, &interrupted);
+    if (interrupted.sp < sp + DW_CONTEXT_RIP + 8 || interrupted.sp >= high) return false;
+    *registers = interrupted;
+    return true;
+}
+
+struct dw_cfi_row;
+
+/// A row as a rule; one that is not followed becomes DW_RULE_UNSUPPORTED. `pc` is that of the row.
+uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc);
+
+#endif

@@ -1,0 +1,172 @@
+#include "dw_unwind.h"
+
+#include "dw_cfi.h"
+
+/// The cache of rules: sets of two words. A word holds all of an entry, the pc as far as its set does not say it and
+/// the rule, so a word that is right for its pc is whole: no lock and no check for torn entries is needed, any thread
+/// may overwrite any word at any time, and the worst that comes of it is a rule to be read again.
+///
+///   bits 0 to DW_RULE_BITS - 1   the rule, never 0
+///   the rest                     pc >> SET_BITS
+///
+/// Pcs in here are return addresses (the row is that of the call before); instructions that were interrupted are rare,
+/// and may have the same pc with another row.
+enum { SET_BITS = 12 };
+_Static_assert(DW_ADDRESS_BITS - SET_BITS + DW_RULE_BITS <= 64, "an entry is one word");
+static uint64_t cache[1 << SET_BITS][2] __attribute__((aligned(64)));
+
+/// Counts dw_unwind_forget(): a rule that was read before is not put into the cache after.
+static uint32_t forgotten;
+
+static inline uint64_t *set_of(uint64_t pc) { return cache[(pc ^ pc >> SET_BITS) & ((1 << SET_BITS) - 1)]; }
+
+/// The rule of a pc, from its module.
+static uint64_t read_rule(uint64_t pc, bool is_instruction) {
+    struct dw_module module;
+    struct dw_cfi_row row;
+    if (pc >> DW_ADDRESS_BITS != 0 || !dw_module_find(pc - !is_instruction, &module))
+        return dw_rule_special(DW_RULE_NO_MODULE);
+    switch (dw_cfi_find(&module, pc - !is_instruction, &row)) {
+    case DW_CFI_NONE: return dw_rule_special(DW_RULE_NO_CFI);
+    case DW_CFI_UNSUPPORTED: return dw_rule_special(DW_RULE_UNSUPPORTED);
+    case DW_CFI_FOUND: break;
+    }
+    if (!row.is_signal) return dw_rule_pack(&row, pc - !is_instruction);
+    uint64_t low, high;
+    if (dw_module_segment(&module, pc, &low, &high) && high - pc >= DW_SIGNAL_CODE_BYTES &&
+        dw_is_signal_code((const uint8_t *)pc))
+        return dw_rule_special(DW_RULE_SIGNAL);
+    return dw_rule_special(DW_RULE_UNSUPPORTED);
+}
+
+static __attribute__((noinline)) uint64_t read_and_keep_rule(uint64_t pc) {
+    uint32_t before = __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
+    uint64_t rule = read_rule(pc, false);
+    // Code in no module may be in one later, without anybody telling.
+    if (rule >> DW_RULE_BITS != 0 || rule == dw_rule_special(DW_RULE_NO_MODULE)) return rule;
+    uint64_t *set = set_of(pc), word = pc >> SET_BITS << DW_RULE_BITS | rule;
+    __atomic_store_n(&set[1], __atomic_load_n(&set[0], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+    __atomic_store_n(&set[0], word, __ATOMIC_RELAXED);
+    // Either dw_unwind_forget() sees the word, or its count is seen here.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&forgotten, __ATOMIC_RELAXED) == before) return rule;
+    for (int way = 0; way < 2; way++) {
+        uint64_t expected = word;
+        __atomic_compare_exchange_n(&set[way], &expected, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    }
+    return rule;
+}
+
+static inline uint64_t rule_of(uint64_t pc) {
+    const uint64_t *set = set_of(pc);
+    uint64_t tag = pc >> SET_BITS, word = __atomic_load_n(&set[0], __ATOMIC_RELAXED);
+    if (__builtin_expect(word >> DW_RULE_BITS == tag, 1)) return word & ((1 << DW_RULE_BITS) - 1);
+    word = __atomic_load_n(&set[1], __ATOMIC_RELAXED);
+    if (__builtin_expect(word >> DW_RULE_BITS == tag, 1)) return word & ((1 << DW_RULE_BITS) - 1);
+    return read_and_keep_rule(pc);
+}
+
+void dw_unwind_forget(uint64_t start, uint64_t end) {
+    __atomic_fetch_add(&forgotten, 1, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (uint64_t set = 0; set < 1 << SET_BITS; set++) {
+        for (int way = 0; way < 2; way++) {
+            uint64_t word = __atomic_load_n(&cache[set][way], __ATOMIC_RELAXED);
+            if (word == 0) continue;
+            uint64_t tag = word >> DW_RULE_BITS;
+            uint64_t pc = tag << SET_BITS | ((tag ^ set) & ((1 << SET_BITS) - 1));
+            if (pc < start || pc > end) continue; // a call at the very end of the code returns to `end`
+            __atomic_compare_exchange_n(&cache[set][way], &word, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        }
+    }
+}
+
+void dw_unwind_refresh(void) { dw_modules_refresh(); }
+
+/// What to do at code that has no rule of the common kind; true if the walk goes on.
+static __attribute__((noinline)) bool special_step(struct dw_registers *registers, uint64_t rule, uint64_t high,
+                                                   uint32_t *flags, bool *is_instruction) {
+    switch (dw_rule_which(rule)) {
+    case DW_RULE_OUTERMOST: return false;
+    case DW_RULE_SIGNAL:
+        if (!dw_signal_step(registers, high)) {
+            *flags |= DW_STACK_OUT_OF_BOUNDS;
+            return false;
+        }
+        *flags |= DW_STACK_SIGNAL;
+        *is_instruction = true;
+        return true;
+    case DW_RULE_NO_CFI:
+    case DW_RULE_NO_MODULE:
+        if (dw_frame_pointer_step(registers, high)) {
+            *flags |= DW_STACK_FRAME_POINTER;
+            return true;
+        }
+        *flags |= dw_rule_which(rule) == DW_RULE_NO_CFI ? DW_STACK_NO_RULE : DW_STACK_UNKNOWN_MODULE;
+        return false;
+    case DW_RULE_UNSUPPORTED: break;
+    }
+    *flags |= DW_STACK_NO_RULE;
+    return false;
+}
+
+/// How much of a foreign stack is taken to be there: the frames of the runtime itself.
+enum { OWN_FRAMES = 16384 };
+
+static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers registers,
+                                                           const struct dw_stack_bounds *bounds, uint64_t *frames,
+                                                           uint32_t capacity, uint32_t skip, uint32_t *flags,
+                                                           bool is_instruction) {
+    uint64_t high = bounds->high;
+    uint32_t count = 0, seen = 0;
+    bool is_foreign = registers.sp < bounds->low || registers.sp >= high;
+    if (is_foreign) {
+        seen |= DW_STACK_FOREIGN;
+        high = registers.sp + OWN_FRAMES;
+    }
+    // A zero ends some hand-made stacks. Below 1 << SET_BITS no code can be: such a pc would match an unused word.
+    for (;;) {
+        if (__builtin_expect(registers.pc >> SET_BITS == 0, 0)) {
+            if (registers.pc != 0) seen |= DW_STACK_UNKNOWN_MODULE;
+            break;
+        }
+        if (skip > 0) {
+            skip--;
+        } else if (count == capacity) {
+            seen |= DW_STACK_TRUNCATED;
+            break;
+        } else {
+            frames[count++] = registers.pc;
+            if (is_foreign) break;
+        }
+        uint64_t rule;
+        if (__builtin_expect(is_instruction, 0)) {
+            rule = read_rule(registers.pc, true);
+            is_instruction = false;
+        } else {
+            rule = rule_of(registers.pc);
+        }
+        if (__builtin_expect(dw_rule_is_special(rule), 0)) {
+            if (!special_step(&registers, rule, high, &seen, &is_instruction)) break;
+        } else if (__builtin_expect(dw_rule_step(&registers, rule, high) != DW_STEP_DONE, 0)) {
+            seen |= DW_STACK_OUT_OF_BOUNDS;
+            break;
+        }
+    }
+    *flags = seen;
+    return count;
+}
+
+/// What dw_backtrace calls, with its own arguments and the registers of its caller.
+uint32_t dw_backtrace_entered(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity, uint32_t skip,
+                              uint32_t *flags, const struct dw_registers *registers)
+    __attribute__((visibility("hidden")));
+uint32_t dw_backtrace_entered(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity, uint32_t skip,
+                              uint32_t *flags, const struct dw_registers *registers) {
+    return walk(*registers, bounds, frames, capacity, skip, flags, false);
+}
+
+uint32_t dw_backtrace_from(const struct dw_registers *registers, const struct dw_stack_bounds *bounds,
+                           uint64_t *frames, uint32_t capacity, uint32_t *flags) {
+    return walk(*registers, bounds, frames, capacity, 0, flags, true);
+}
