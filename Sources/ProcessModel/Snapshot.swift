@@ -19,6 +19,8 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var objects: [SyncObject]
     /// Nil of a process that did not crash.
     public var crash: Crash?
+    /// What the runtime library recorded; nil where it is not loaded or could not be read (a gap says so then).
+    public var registry: RegistryRecord?
     /// What could not be read or decided.
     public var gaps: [Gap]
     /// What the capture cost the target, and how long each step took.
@@ -26,8 +28,8 @@ public struct Snapshot: Hashable, Codable, Sendable {
 
     public init(
         process: ProcessInfo, threads: [Thread] = [], modules: [Module] = [], frames: [Frame] = [],
-        stacks: [Stack] = [], objects: [SyncObject] = [], crash: Crash? = nil, gaps: [Gap] = [],
-        timing: CaptureTiming = CaptureTiming()
+        stacks: [Stack] = [], objects: [SyncObject] = [], crash: Crash? = nil, registry: RegistryRecord? = nil,
+        gaps: [Gap] = [], timing: CaptureTiming = CaptureTiming()
     ) {
         self.schema = Self.schema
         self.process = process
@@ -37,6 +39,7 @@ public struct Snapshot: Hashable, Codable, Sendable {
         self.stacks = stacks
         self.objects = objects
         self.crash = crash
+        self.registry = registry
         self.gaps = gaps
         self.timing = timing
     }
