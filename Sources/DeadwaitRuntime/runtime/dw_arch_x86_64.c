@@ -2,7 +2,7 @@
 
 #include "dw_cfi.h"
 
-enum { DWARF_RBX = 3, DWARF_RBP = 6, DWARF_RSP = 7 };
+enum { DWARF_RBX = 3, DWARF_RBP = 6, DWARF_RSP = 7, DWARF_R10 = 10 };
 enum { OP_DEREF = 0x06, OP_LIT0 = 0x30, OP_BREG0 = 0x70 };
 
 /// Reads `DW_OP_breg<reg> offset` at the start of an expression; the number of its bytes, 0 if it is something else.
@@ -21,18 +21,21 @@ static uint32_t based(const struct dw_cfi_rule *rule, unsigned reg, int64_t *off
 
 /// Where a register is saved, in eights of bytes below the CFA.
 static uint64_t slot(const struct dw_cfi_rule *rule) {
+    int64_t offset = 0;
     if (rule->kind == DW_CFI_SAME || rule->kind == DW_CFI_UNDEFINED) return 0;
+    if (rule->kind == DW_CFI_EXPRESSION && based(rule, DWARF_RBP, &offset) == rule->length && offset == 0)
+        return DW_RULE_AT_FP;
     if (rule->kind != DW_CFI_AT_OFFSET || rule->offset % 8 != 0) return DW_RULE_LOST;
-    if (rule->offset > -16 || rule->offset <= -8 * DW_RULE_LOST) return DW_RULE_LOST;
+    if (rule->offset > -16 || rule->offset <= -8 * DW_RULE_AT_FP) return DW_RULE_LOST;
     return (uint64_t)(-rule->offset / 8);
 }
 
 /// In the frames of gcc's realigning functions, in eights of bytes below rbp.
 static uint64_t slot_below_fp(const struct dw_cfi_rule *rule) {
     if (rule->kind == DW_CFI_SAME) return 0;
-    int64_t offset;
+    int64_t offset = 0;
     if (based(rule, DWARF_RBP, &offset) != rule->length || offset % 8 != 0) return DW_RULE_LOST;
-    if (offset > -8 || offset <= -8 * DW_RULE_LOST) return DW_RULE_LOST;
+    if (offset > -8 || offset <= -8 * DW_RULE_AT_FP) return DW_RULE_LOST;
     return (uint64_t)(-offset / 8);
 }
 
@@ -55,17 +58,16 @@ uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc) {
     if (ra->kind != DW_CFI_AT_OFFSET || ra->offset != -8) return dw_rule_special(DW_RULE_UNSUPPORTED);
     if (sp->kind != DW_CFI_SAME) return dw_rule_special(DW_RULE_UNSUPPORTED);
     uint64_t slots = slot(fp) << 3 | slot(bx) << 8;
-    int64_t offset;
+    int64_t offset = 0;
     if (row->cfa.kind == DW_CFI_EXPRESSION) {
         uint64_t plt = plt_offset(&row->cfa, pc);
         if (plt != 0) return DW_RULE_SP | slots | plt / 8 << 13;
         uint32_t length = based(&row->cfa, DWARF_RBP, &offset);
         if (length == 0 || row->cfa.length != length + 1 || row->cfa.expression[length] != OP_DEREF)
             return dw_rule_special(DW_RULE_UNSUPPORTED);
-        int64_t saved;
-        if (offset > 0 || offset % 8 != 0 || based(fp, DWARF_RBP, &saved) != fp->length || saved != 0)
-            return dw_rule_special(DW_RULE_UNSUPPORTED);
-        return DW_RULE_REALIGNED | slot_below_fp(bx) << 8 | (uint64_t)-offset / 8 << 13;
+        if (offset > 0 || offset % 8 != 0) return dw_rule_special(DW_RULE_UNSUPPORTED);
+        uint64_t fp_slot = slot(fp) == DW_RULE_AT_FP ? DW_RULE_AT_FP : DW_RULE_LOST;
+        return DW_RULE_REALIGNED | fp_slot << 3 | slot_below_fp(bx) << 8 | (uint64_t)-offset / 8 << 13;
     }
     offset = row->cfa.offset;
     if (row->cfa.kind != DW_CFI_AT_OFFSET || offset < 0 || offset % 8 != 0 || offset > (int64_t)1 << 40)
@@ -75,6 +77,7 @@ uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc) {
     case DWARF_RSP: return DW_RULE_SP | rest;
     case DWARF_RBP: return DW_RULE_FP | rest;
     case DWARF_RBX: return DW_RULE_BX | rest;
+    case DWARF_R10: return DW_RULE_R10 | rest;
     default: return dw_rule_special(DW_RULE_UNSUPPORTED);
     }
 }
@@ -91,6 +94,8 @@ __asm__(".text\n"
         "endbr64\n"
         "movq (%rsp), %rax\n"
         "leaq 8(%rsp), %r9\n"
+        "pushq $0\n"
+        ".cfi_adjust_cfa_offset 8\n"
         "pushq %rax\n"
         ".cfi_adjust_cfa_offset 8\n"
         "pushq %r9\n"
@@ -100,8 +105,6 @@ __asm__(".text\n"
         "pushq %rbp\n"
         ".cfi_adjust_cfa_offset 8\n"
         "movq %rsp, %r9\n"
-        "subq $8, %rsp\n"
-        ".cfi_adjust_cfa_offset 8\n"
         "call dw_backtrace_entered\n"
         "addq $40, %rsp\n"
         ".cfi_adjust_cfa_offset -40\n"

@@ -15,9 +15,10 @@ struct dw_registers {
     uint64_t bx; // rbx
     uint64_t sp; // rsp
     uint64_t pc; // rip
+    uint64_t r10; // at an interrupted instruction; otherwise not known and 0
 };
 
-enum { DW_CFI_REGISTERS = 4, DW_CFI_RETURN_ADDRESS = 16, DW_ADDRESS_BITS = 47 };
+enum { DW_CFI_REGISTERS = 4, DW_CFI_RETURN_ADDRESS = 16, DW_ADDRESS_BITS = 47, DW_RED_ZONE = 128 };
 enum { DW_CFI_SLOT_BX = 0, DW_CFI_SLOT_FP = 1, DW_CFI_SLOT_SP = 2, DW_CFI_SLOT_PC = 3 };
 
 static inline int dw_cfi_slot(uint64_t reg) {
@@ -33,13 +34,13 @@ static inline int dw_cfi_slot(uint64_t reg) {
 /// A rule as a number:
 ///
 ///   bits 0-2   dw_rule_kind
-///   bits 3-7   where rbp is saved: eights of bytes below the CFA, 0 unchanged, 31 lost
+///   bits 3-7   where rbp is saved: eights of bytes below the CFA, 0 unchanged, 30 at rbp itself, 31 lost
 ///   bits 8-12  the same of rbx
 ///   bits 13-   offset of the CFA in eights of bytes; of DW_RULE_SPECIAL a dw_rule_special
 ///
 /// It fits into DW_RULE_BITS for frames below 512 KiB. DW_RULE_REALIGNED (gcc's code that aligns its stack, with the
-/// caller's rsp kept in the frame): the CFA is what stands at rbp minus the offset, rbp is saved at rbp, and rbx so
-/// many eights below rbp.
+/// caller's rsp kept in the frame): the CFA is what stands at rbp minus the offset, and rbx is saved so many eights below
+/// rbp. In the first instructions of such functions the CFA is in r10.
 enum { DW_RULE_BITS = 29 };
 enum dw_rule_kind {
     DW_RULE_SP = 1,
@@ -47,6 +48,7 @@ enum dw_rule_kind {
     DW_RULE_BX = 3,
     DW_RULE_REALIGNED = 4,
     DW_RULE_SPECIAL = 5,
+    DW_RULE_R10 = 6,
 };
 enum dw_rule_special {
     DW_RULE_OUTERMOST = 1,   // nobody called this
@@ -55,13 +57,11 @@ enum dw_rule_special {
     DW_RULE_UNSUPPORTED = 4, // something is, in a form that is not followed
     DW_RULE_NO_MODULE = 5,   // never cached
 };
-enum { DW_RULE_LOST = 31 };
+enum { DW_RULE_AT_FP = 30, DW_RULE_LOST = 31 };
 
 static inline uint64_t dw_rule_special(enum dw_rule_special which) { return DW_RULE_SPECIAL | (uint64_t)which << 13; }
 static inline bool dw_rule_is_special(uint64_t rule) { return (rule & 7) == DW_RULE_SPECIAL; }
 static inline enum dw_rule_special dw_rule_which(uint64_t rule) { return (enum dw_rule_special)(rule >> 13); }
-
-enum dw_step { DW_STEP_DONE, DW_STEP_OUT_OF_BOUNDS };
 
 static inline uint64_t dw_stack_word(uint64_t address) {
     uint64_t word;
@@ -74,53 +74,62 @@ static inline bool dw_is_word_within(uint64_t address, uint64_t low, uint64_t hi
     return address >= low && address < high && high - address >= 8;
 }
 
-/// The caller's registers by a rule that is not special. Reads only [sp, high); nothing is changed unless it is done.
-static inline enum dw_step dw_rule_step(struct dw_registers *registers, uint64_t rule, uint64_t high) {
-    uint64_t sp = registers->sp, fp = registers->fp, bx = registers->bx, offset = rule >> 13 << 3;
+/// A saved register: from `slot` eights of bytes below `base`; 0 if that place is not within [low, high).
+static inline uint64_t dw_saved_register(uint64_t base, unsigned slot, uint64_t fp, uint64_t low, uint64_t high) {
+    uint64_t address = base - slot * 8;
+    if (__builtin_expect(slot >= DW_RULE_AT_FP, 0)) {
+        if (slot == DW_RULE_LOST) return 0;
+        address = fp;
+    }
+    return __builtin_expect(dw_is_word_within(address, low, high), 1) ? dw_stack_word(address) : 0;
+}
+
+/// The caller's registers by a rule that is not special; false, and nothing changed, if the CFA is not further out than
+/// `sp` and at most `high`. Reads only [low, high).
+///
+/// `low` is the stack pointer at a return address. At an interrupted instruction it is the start of the red zone below
+/// (ABI 3.2.2): in an epilogue a register that has been popped is still said to be saved where it was.
+static inline bool dw_rule_step(struct dw_registers *registers, uint64_t rule, uint64_t low, uint64_t high) {
+    uint64_t sp = registers->sp, fp = registers->fp, offset = rule >> 13 << 3;
     unsigned fp_slot = rule >> 3 & 31, bx_slot = rule >> 8 & 31;
-    uint64_t cfa, saved;
+    uint64_t cfa, base;
     if (__builtin_expect((rule & 7) == DW_RULE_SP, 1)) {
-        cfa = saved = sp + offset;
+        cfa = base = sp + offset;
     } else if ((rule & 7) == DW_RULE_FP) {
-        cfa = saved = fp + offset;
+        cfa = base = fp + offset;
     } else if ((rule & 7) == DW_RULE_BX) {
-        cfa = saved = bx + offset;
+        cfa = base = registers->bx + offset;
+    } else if ((rule & 7) == DW_RULE_R10) {
+        cfa = base = registers->r10 + offset;
     } else {
-        saved = fp;
-        if (!dw_is_word_within(fp, sp, high) || !dw_is_word_within(fp - offset, sp, high)) return DW_STEP_OUT_OF_BOUNDS;
+        base = fp;
+        if (!dw_is_word_within(fp - offset, low, high)) return false;
         cfa = dw_stack_word(fp - offset);
-        fp = dw_stack_word(fp);
-        fp_slot = 0;
     }
     // The CFA is at least one word above sp, so all of [sp, cfa) may be read.
-    if (__builtin_expect(cfa > high || cfa < sp || cfa - sp < 8, 0)) return DW_STEP_OUT_OF_BOUNDS;
-    if (fp_slot != 0) {
-        if (__builtin_expect(fp_slot == DW_RULE_LOST, 0)) fp = 0;
-        else if (__builtin_expect(!dw_is_word_within(saved - fp_slot * 8, sp, high), 0)) return DW_STEP_OUT_OF_BOUNDS;
-        else fp = dw_stack_word(saved - fp_slot * 8);
-    }
-    if (bx_slot != 0) {
-        if (__builtin_expect(bx_slot == DW_RULE_LOST, 0)) bx = 0;
-        else if (__builtin_expect(!dw_is_word_within(saved - bx_slot * 8, sp, high), 0)) return DW_STEP_OUT_OF_BOUNDS;
-        else bx = dw_stack_word(saved - bx_slot * 8);
-    }
-    *registers = (struct dw_registers){.fp = fp, .bx = bx, .sp = cfa, .pc = dw_stack_word(cfa - 8)};
-    return DW_STEP_DONE;
+    if (__builtin_expect(cfa > high || cfa < sp || cfa - sp < 8, 0)) return false;
+    if (fp_slot != 0) registers->fp = dw_saved_register(base, fp_slot, fp, low, high);
+    if (bx_slot != 0) registers->bx = dw_saved_register(base, bx_slot, fp, low, high);
+    registers->r10 = 0;
+    registers->sp = cfa;
+    registers->pc = dw_stack_word(cfa - 8);
+    return true;
 }
 
 /// One frame outward by the frame pointer, for code without unwind tables: only if it points to an aligned place within
-/// the stack, and what is saved there to one further out, or to none.
+/// the stack, with what can be a return address. What is saved there is not judged: the caller may use it otherwise.
 static inline bool dw_frame_pointer_step(struct dw_registers *registers, uint64_t high) {
     uint64_t fp = registers->fp;
     if (fp % 8 != 0 || fp < registers->sp || fp >= high || high - fp < 16) return false;
     uint64_t outer = dw_stack_word(fp), pc = dw_stack_word(fp + 8);
-    if ((outer != 0 && outer <= fp) || pc == 0) return false;
-    *registers = (struct dw_registers){.fp = outer, .bx = 0, .sp = fp + 16, .pc = pc};
+    if (pc >> 12 == 0 || pc >> DW_ADDRESS_BITS != 0) return false;
+    *registers = (struct dw_registers){.fp = outer, .bx = 0, .sp = fp + 16, .pc = pc, .r10 = 0};
     return true;
 }
 
 enum {
     // Offsets in ucontext_t, the same for all kernels and libcs: Linux arch/x86/include/uapi/asm/ucontext.h, sigcontext.h
+    DW_CONTEXT_R10 = 56,
     DW_CONTEXT_RBP = 120,
     DW_CONTEXT_RBX = 128,
     DW_CONTEXT_RSP = 160,
@@ -134,7 +143,8 @@ static inline void dw_registers_of_context(const void *context, struct dw_regist
         .fp = dw_stack_word(address + DW_CONTEXT_RBP),
         .bx = dw_stack_word(address + DW_CONTEXT_RBX),
         .sp = dw_stack_word(address + DW_CONTEXT_RSP),
-        .pc = dw_stack_word(address + DW_CONTEXT_RIP)};
+        .pc = dw_stack_word(address + DW_CONTEXT_RIP),
+        .r10 = dw_stack_word(address + DW_CONTEXT_R10)};
 }
 
 /// The code to which a signal handler returns: `mov $15, %rax; syscall` (rt_sigreturn; Linux arch/x86/entry, glibc

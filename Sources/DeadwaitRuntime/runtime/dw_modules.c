@@ -132,7 +132,7 @@ bool dw_module_find(uint64_t pc, struct dw_module *module) {
     // A writer takes long enough (it walks the loader's list) that a third attempt is hardly ever needed.
     for (int attempt = 0; attempt < 4; attempt++) {
         uint32_t published = __atomic_load_n(&table.published, __ATOMIC_ACQUIRE);
-        struct entry found;
+        struct entry found = {0};
         bool is_there = search(published & 1, pc, &found);
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (__atomic_load_n(&table.begun, __ATOMIC_RELAXED) - published > 1) continue;

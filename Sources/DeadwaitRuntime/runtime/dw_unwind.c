@@ -139,16 +139,17 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
             frames[count++] = registers.pc;
             if (is_foreign) break;
         }
-        uint64_t rule;
+        uint64_t rule, low = registers.sp;
         if (__builtin_expect(is_instruction, 0)) {
             rule = read_rule(registers.pc, true);
+            low = low - bounds->low < DW_RED_ZONE ? bounds->low : low - DW_RED_ZONE;
             is_instruction = false;
         } else {
             rule = rule_of(registers.pc);
         }
         if (__builtin_expect(dw_rule_is_special(rule), 0)) {
             if (!special_step(&registers, rule, high, &seen, &is_instruction)) break;
-        } else if (__builtin_expect(dw_rule_step(&registers, rule, high) != DW_STEP_DONE, 0)) {
+        } else if (__builtin_expect(!dw_rule_step(&registers, rule, low, high), 0)) {
             seen |= DW_STACK_OUT_OF_BOUNDS;
             break;
         }
