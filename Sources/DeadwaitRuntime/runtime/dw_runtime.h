@@ -12,6 +12,8 @@
 
 #include "registry_abi.h"
 
+enum { DW_OBJECT_WAYS = 8 }; // records among which an object's address may stand
+
 #define DW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define DW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define DW_EXPORT __attribute__((visibility("default")))
@@ -59,9 +61,16 @@ struct dw_self {
     uint8_t refused; // no slot was free, or the thread is past its end: record nothing
     uint8_t paused;  // record nothing while this is not 0 (in fork, in the runtime's own calls)
     uint16_t idle;   // text: the waits of this thread are idle ones, for this reason
+    uint8_t ended;   // dw_thread_end, once known
+    uint8_t rounds;  // of the destructor of thread-specific data
+    struct dw_wait *wait; // the innermost wait that has begun
+    struct dw_object_record *wait_object; // and what it waits for
     uint64_t last_object; // of the last wait, for timeouts in a row
-    uint64_t stack_low; // the thread's stack: [low, high)
+    uint64_t stack_low; // the thread's stack: [low, high); both 0 if unknown
     uint64_t stack_high;
+    uint64_t sites[4]; // call sites lately recorded by this thread, as hashes: see dw_signalled()
+    uint64_t created_handle; // the thread that this one created last, and its slot
+    uint32_t created_index;
 };
 extern __thread struct dw_self dw_self __attribute__((tls_model("initial-exec")));
 
@@ -94,6 +103,11 @@ static inline struct dw_self *dw_enter(void) {
 /// Number of a start routine in its area, 0 if the table is full.
 uint32_t dw_start_number(uint64_t routine);
 
+/// Registers the thread that runs dw_initialise(), or the one that a fork child begins with.
+void dw_register_main(uint32_t flags);
+/// Where the record of an exited thread may be used again.
+void dw_exited_reset(void);
+
 // dw_records.c: sequences, events, texts, stacks
 
 /// Brackets a change of a record. The token goes from begin to end; a change inside a change of the same record (a
@@ -107,12 +121,14 @@ static inline uint32_t dw_change_begin(uint32_t *sequence) {
 static inline void dw_change_end(uint32_t *sequence, uint32_t before) {
     if (!(before & 1)) DW_PUT_RELEASE(*sequence, before + 2);
 }
-void dw_event(struct dw_self *self, uint8_t kind, uint64_t object, uint16_t outcome);
+/// Appends to the calling thread's events.
+void dw_event(struct dw_self *self, uint8_t kind, uint64_t object, uint16_t outcome, uint64_t now);
 /// Number of a text, the same for equal texts; 0 if null, empty or the table is full.
 uint32_t dw_text_number(const char *text);
-/// Number of the calling thread's stack from the caller of this function's caller's caller outward: `skip` frames of
-/// the runtime are left out. 0 if nothing could be recorded.
-uint32_t dw_stack_number(const struct dw_self *self, uint32_t skip);
+/// Finds the runtime's own code, whose frames are left out of stacks. Takes the loader's lock.
+void dw_find_own_code(void);
+/// Number of the calling thread's stack, without the frames of the runtime itself; 0 if nothing could be recorded.
+uint32_t dw_stack_number(const struct dw_self *self);
 
 // dw_objects.c
 
@@ -122,17 +138,24 @@ struct dw_object_record *dw_object(uint64_t address, enum dw_kind kind);
 struct dw_object_record *dw_object_if_known(uint64_t address);
 void dw_object_initialised(uint64_t address, enum dw_kind kind, uint8_t flags);
 void dw_object_destroyed(uint64_t address);
-/// A signal (or post, or release) of an object; call before libc's function.
-void dw_signalled(uint64_t address, enum dw_kind kind, bool broadcast);
+/// A signal (or post, or release) of an object by the code at `caller` (a return address); call before libc's function.
+void dw_signalled(uint64_t address, enum dw_kind kind, bool broadcast, const void *caller);
+/// Adds the calling thread's call site to the object's, if it is not among them. `hint` tells one site from another
+/// cheaply: a return address.
+void dw_record_site(struct dw_self *self, struct dw_object_record *object, uint64_t hint);
 
-// dw_waits.c
+// dw_wait.c
 
-/// What the wait that this one interrupted had recorded: a wait begins and ends with one of these on its stack.
+/// A wait between its begin and its end; stands on the waiting thread's stack. A signal handler that waits in the
+/// middle of another wait has its own and gives the thread's record back as it was.
 struct dw_wait {
     struct dw_self *self; // null: nothing is recorded
-    struct dw_object_record *object;
-    uint64_t address, mutex, since, timeout;
+    struct dw_wait *outer;
+    struct dw_object_record *counted; // null: no object's counters were touched
+    uint32_t counted_sequence;
     uint32_t stack;
+    uint64_t check; // tells a live outer wait from what a longjmp left behind
+    uint64_t object, mutex, since, timeout;
     uint8_t kind, flags;
 };
 /// A wait is about to begin; `timeout` is in nanoseconds from now and read with DW_WAIT_TIMED only.

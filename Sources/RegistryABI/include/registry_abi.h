@@ -264,7 +264,7 @@ struct dw_object_record {
     struct dw_site sites[DW_SITES]; // distinct signalling (of a lock: acquiring) call sites, a ring
     uint32_t sites_recorded;        // ever: beyond DW_SITES the oldest were dropped
     uint32_t acquire_stack;         // of an engine's lock
-    uint64_t since; // initialised, or of an engine's lock last acquired
+    uint64_t since; // of an engine's lock: last acquired; else initialised, or without DW_OBJECT_INIT_SEEN first met
 };
 
 enum dw_stack_flag {
