@@ -1,0 +1,73 @@
+/// The thread dump that a process writes about itself. The parts of one dump share a printer and the time to end by.
+#ifndef DEADWAIT_DUMP_H
+#define DEADWAIT_DUMP_H
+
+#include "dw_print.h"
+
+/// Writes a thread dump to `fd`, which must be open for writing and is left as it is.
+///
+/// Returns 0, or an errno value: EBUSY while another dump is being written, EBADF and others of write(2), EAGAIN if the
+/// reader was too slow, ETIME if it took too long, ENOSYS while there is no registry. Takes 4 s at most, 1 s of it
+/// waiting for the reader. Blocks signals of the calling thread meanwhile. Async-signal-safe, keeps errno, takes no
+/// lock, allocates nothing, is no cancellation point.
+DW_EXPORT int dw_dump(int fd);
+
+#pragma GCC visibility push(hidden)
+
+/// Installs the handler of DEADWAIT_SIGNAL (SIGQUIT without it) and keeps DEADWAIT_DUMP. Called once, when the library
+/// is loaded, before threads exist; not async-signal-safe.
+void dw_dump_install(void);
+
+struct dw_dump {
+    struct dw_printer printer;
+    uint64_t now;      // when it began
+    uint64_t deadline; // dw_now() after which the rest is left out
+    uint32_t tid;      // who writes it
+    uint32_t shown;    // live threads that the dump shows
+    uint32_t unread;   // records that kept changing while they were read
+    uint32_t without_record; // threads shown without a recorded wait
+};
+
+// dw_dump_parts.c
+
+/// Copies a record by its sequence; false if it kept changing. The record begins with its sequence.
+bool dw_dump_copy(const void *record, void *copy, uint32_t size);
+bool dw_dump_is_live(const struct dw_thread_record *record);
+uint32_t dw_dump_threads_used(void);
+/// A stack's frames, a line each, or where it was printed before.
+void dw_dump_stack(struct dw_dump *dump, uint32_t stack, const char *indent, uint32_t tid);
+void dw_dump_forget_stacks(void);
+/// "tid 17 "flusher"" as far as it is known.
+void dw_dump_who(struct dw_dump *dump, uint32_t tid);
+const char *dw_dump_kind(uint32_t kind);
+/// The text of a number in quotes; false and nothing if there is none.
+bool dw_dump_text(struct dw_dump *dump, uint32_t number);
+
+// dw_dump_threads.c
+
+void dw_dump_want_threads(void);
+void dw_dump_threads(struct dw_dump *dump);
+
+// dw_dump_kernel.c
+
+/// What the kernel says of a thread without a recorded wait.
+void dw_dump_kernel_state(struct dw_dump *dump, uint32_t tid);
+/// How many threads the kernel counts, 0 if it does not say.
+uint64_t dw_dump_kernel_threads(void);
+
+// dw_dump_objects.c
+
+void dw_dump_want_objects(void);
+void dw_dump_objects(struct dw_dump *dump);
+
+// dw_dump_facts.c: what is not about one thread or one object
+
+/// Live threads of a role, by its number.
+uint32_t dw_dump_live_of_role(uint32_t role);
+void dw_dump_want_facts(void);
+void dw_dump_facts(struct dw_dump *dump);
+void dw_dump_limits(struct dw_dump *dump);
+
+#pragma GCC visibility pop
+
+#endif
