@@ -200,7 +200,9 @@ static void keep_path(const char *path) {
     strcpy(state.path + used, path);
 }
 
-void dw_dump_install(void) {
+/// After the registry's own constructor (101), before any other library's and the program's.
+__attribute__((constructor(102))) static void dw_dump_install(void) {
+    if (!dw_is_recording()) return;
     const char *path = secure_getenv("DEADWAIT_DUMP");
     if (path != 0 && path[0] != 0) keep_path(path);
     const char *name = secure_getenv("DEADWAIT_SIGNAL");

@@ -14,10 +14,6 @@ DW_EXPORT int dw_dump(int fd);
 
 #pragma GCC visibility push(hidden)
 
-/// Installs the handler of DEADWAIT_SIGNAL (SIGQUIT without it) and keeps DEADWAIT_DUMP. Called once, when the library
-/// is loaded, before threads exist; not async-signal-safe.
-void dw_dump_install(void);
-
 struct dw_dump {
     struct dw_printer printer;
     uint64_t now;      // when it began
