@@ -127,7 +127,8 @@ static void print_thread(struct dw_dump *dump, uint32_t index) {
     if (!knows_wait) dump->unread++;
     dump->shown++;
     dw_print(printer, "\n");
-    if (!dw_dump_text(dump, thread.name_text)) dw_print_quoted(printer, thread.name, DW_NAME_BYTES);
+    if (thread.name_text == 0 && thread.name[0] == 0) dw_print(printer, "(no name)");
+    else if (!dw_dump_text(dump, thread.name_text)) dw_print_quoted(printer, thread.name, DW_NAME_BYTES);
     dw_print(printer, " tid=");
     if (thread.state == DW_THREAD_CREATED) dw_print(printer, "none yet");
     else dw_print_number(printer, thread.tid);
