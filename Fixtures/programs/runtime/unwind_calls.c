@@ -185,7 +185,7 @@ void calls(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, leaf);
-    for (int i = 0; i < 3000; i++)
+    for (int i = 0; i < 2000; i++)
         call_tree(pick(60), leaf);
     descend(20000);
     expect(last_depth > 20000, "a deep stack is whole");

@@ -1,6 +1,6 @@
 /* A library with the same functions at the same places in each build, but with frames of ROOM bytes. */
 #ifndef ROOM
-#define ROOM 64
+#define ROOM 640
 #endif
 
 static volatile char touched;

@@ -61,11 +61,11 @@ void signals(void)
     struct itimerspec often = {{0, 150000}, {0, 150000}}, never = {{0, 0}, {0, 0}};
     timer_settime(timer, 0, &often, NULL);
     time_t deadline = time(NULL) + 20;
-    while (ticks < 2000 && time(NULL) < deadline)
+    while (ticks < 1000 && time(NULL) < deadline)
         call_tree(pick(30), nothing);
     timer_settime(timer, 0, &never, NULL);
     timer_delete(timer);
-    expect(ticks >= 2000 && through_context == ticks, "signals at random instructions");
+    expect(ticks >= 1000 && through_context == ticks, "signals at random instructions");
     through_context = 0;
 }
 

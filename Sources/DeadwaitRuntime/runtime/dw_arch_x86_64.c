@@ -51,34 +51,36 @@ static uint64_t plt_offset(const struct dw_cfi_rule *cfa, uint64_t pc) {
     return (pc & 15) >= (uint64_t)(bytes[6] - OP_LIT0) ? 16 : 8;
 }
 
+static uint64_t packed(enum dw_rule_kind kind, int64_t offset, uint64_t fp_slot, uint64_t bx_slot) {
+    uint64_t slots = fp_slot << 19 | bx_slot << 24;
+    if (offset < 0 || offset % 8 != 0 || offset > (int64_t)1 << 37) return dw_rule_special(DW_RULE_UNSUPPORTED);
+    if (offset <= DW_RULE_OFFSETS) return (uint64_t)kind | slots | (uint64_t)offset;
+    return DW_RULE_WIDE | (uint64_t)kind << 3 | slots | (uint64_t)offset / 8 << DW_RULE_BITS;
+}
+
 uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc) {
-    const struct dw_cfi_rule *fp = &row->registers[DW_CFI_SLOT_FP], *bx = &row->registers[DW_CFI_SLOT_BX];
-    const struct dw_cfi_rule *sp = &row->registers[DW_CFI_SLOT_SP], *ra = &row->registers[DW_CFI_SLOT_PC];
+    const struct dw_cfi_rule *cfa = &row->cfa, *fp = &row->registers[DW_CFI_SLOT_FP];
+    const struct dw_cfi_rule *bx = &row->registers[DW_CFI_SLOT_BX], *sp = &row->registers[DW_CFI_SLOT_SP];
+    const struct dw_cfi_rule *ra = &row->registers[DW_CFI_SLOT_PC];
+    uint64_t unsupported = dw_rule_special(DW_RULE_UNSUPPORTED);
     if (ra->kind == DW_CFI_UNDEFINED) return dw_rule_special(DW_RULE_OUTERMOST);
-    if (ra->kind != DW_CFI_AT_OFFSET || ra->offset != -8) return dw_rule_special(DW_RULE_UNSUPPORTED);
-    if (sp->kind != DW_CFI_SAME) return dw_rule_special(DW_RULE_UNSUPPORTED);
-    uint64_t slots = slot(fp) << 3 | slot(bx) << 8;
-    int64_t offset = 0;
-    if (row->cfa.kind == DW_CFI_EXPRESSION) {
-        uint64_t plt = plt_offset(&row->cfa, pc);
-        if (plt != 0) return DW_RULE_SP | slots | plt / 8 << 13;
-        uint32_t length = based(&row->cfa, DWARF_RBP, &offset);
-        if (length == 0 || row->cfa.length != length + 1 || row->cfa.expression[length] != OP_DEREF)
-            return dw_rule_special(DW_RULE_UNSUPPORTED);
-        if (offset > 0 || offset % 8 != 0) return dw_rule_special(DW_RULE_UNSUPPORTED);
+    if (ra->kind != DW_CFI_AT_OFFSET || ra->offset != -8 || sp->kind != DW_CFI_SAME) return unsupported;
+    if (cfa->kind == DW_CFI_EXPRESSION) {
+        uint64_t plt = plt_offset(cfa, pc);
+        if (plt != 0) return packed(DW_RULE_SP, (int64_t)plt, slot(fp), slot(bx));
+        int64_t offset = 0;
+        uint32_t length = based(cfa, DWARF_RBP, &offset);
+        if (length == 0 || cfa->length != length + 1 || cfa->expression[length] != OP_DEREF) return unsupported;
         uint64_t fp_slot = slot(fp) == DW_RULE_AT_FP ? DW_RULE_AT_FP : DW_RULE_LOST;
-        return DW_RULE_REALIGNED | fp_slot << 3 | slot_below_fp(bx) << 8 | (uint64_t)-offset / 8 << 13;
+        return packed(DW_RULE_REALIGNED, -offset, fp_slot, slot_below_fp(bx));
     }
-    offset = row->cfa.offset;
-    if (row->cfa.kind != DW_CFI_AT_OFFSET || offset < 0 || offset % 8 != 0 || offset > (int64_t)1 << 40)
-        return dw_rule_special(DW_RULE_UNSUPPORTED);
-    uint64_t rest = slots | (uint64_t)offset / 8 << 13;
-    switch (row->cfa.reg) {
-    case DWARF_RSP: return DW_RULE_SP | rest;
-    case DWARF_RBP: return DW_RULE_FP | rest;
-    case DWARF_RBX: return DW_RULE_BX | rest;
-    case DWARF_R10: return DW_RULE_R10 | rest;
-    default: return dw_rule_special(DW_RULE_UNSUPPORTED);
+    if (cfa->kind != DW_CFI_AT_OFFSET) return unsupported;
+    switch (cfa->reg) {
+    case DWARF_RSP: return packed(DW_RULE_SP, cfa->offset, slot(fp), slot(bx));
+    case DWARF_RBP: return packed(DW_RULE_FP, cfa->offset, slot(fp), slot(bx));
+    case DWARF_RBX: return packed(DW_RULE_BX, cfa->offset, slot(fp), slot(bx));
+    case DWARF_R10: return packed(DW_RULE_R10, cfa->offset, slot(fp), slot(bx));
+    default: return unsupported;
     }
 }
 

@@ -44,18 +44,19 @@ struct found_object {
 };
 
 #ifndef DW_UNWIND_OWN_MODULE_TABLE
-
 extern int dl_find_object(void *pc, struct found_object *result) __asm__("_dl_find_object") __attribute__((weak));
+#else // for tests of what happens with an older libc
+static int (*const dl_find_object)(void *pc, struct found_object *result) = NULL;
+#endif
 
-static bool has_find_object(void) { return dl_find_object != NULL; }
-
+/// True if libc knows the module, with `phdr_count` 0 if it does not give the way to its program headers.
 static bool find_object(uint64_t pc, struct dw_module *module) {
     struct found_object found;
-    if (dl_find_object((void *)pc, &found) != 0) return false;
+    if (dl_find_object == NULL || dl_find_object((void *)pc, &found) != 0) return false;
     memset(module, 0, sizeof *module);
     module->bias = found.link_map->l_addr;
-    // The program headers, by the ELF header at the start of the first segment. Linkers put both into the first page;
-    // a module where they are elsewhere counts as one without unwind tables.
+    // The program headers, by the ELF header at the start of the first segment. Linkers put both into the first page.
+    // (In static programs glibc 2.36 gives the bounds of the executable segment alone: no ELF header is there.)
     if (found.map_end - found.map_start < PAGE) return true;
     const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)found.map_start;
     if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0 || ehdr->e_ident[EI_CLASS] != ELFCLASS64) return true;
@@ -67,14 +68,7 @@ static bool find_object(uint64_t pc, struct dw_module *module) {
     return true;
 }
 
-#else
-
-static bool has_find_object(void) { return false; }
-static bool find_object(uint64_t pc, struct dw_module *module) { return pc == 0 && module == NULL; }
-
-#endif
-
-/// The executable segments of all modules, sorted by address: two tables in turn. The one of the current `published`
+/// The executable segments of all modules, sorted by address, where libc does not say enough: two tables in turn. The one of the current `published`
 /// number is at its lowest bit; the writer of the next fills the other and then publishes.
 ///
 /// A reader notes `published`, reads, and looks whether a writer has since begun on the table it read (`begun` is more
@@ -128,7 +122,8 @@ static bool search(uint32_t which, uint64_t pc, struct entry *found) {
 }
 
 bool dw_module_find(uint64_t pc, struct dw_module *module) {
-    if (has_find_object()) return find_object(pc, module);
+    bool is_known = find_object(pc, module);
+    if (is_known && module->phdr_count != 0) return true;
     // A writer takes long enough (it walks the loader's list) that a third attempt is hardly ever needed.
     for (int attempt = 0; attempt < 4; attempt++) {
         uint32_t published = __atomic_load_n(&table.published, __ATOMIC_ACQUIRE);
@@ -136,7 +131,7 @@ bool dw_module_find(uint64_t pc, struct dw_module *module) {
         bool is_there = search(published & 1, pc, &found);
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (__atomic_load_n(&table.begun, __ATOMIC_RELAXED) - published > 1) continue;
-        if (!is_there) return false;
+        if (!is_there) return is_known;
         memset(module, 0, sizeof *module);
         module->bias = found.bias;
         module->phdr = found.phdr;
@@ -144,7 +139,13 @@ bool dw_module_find(uint64_t pc, struct dw_module *module) {
         set_header(module, found.header);
         return true;
     }
-    return false;
+    return is_known;
+}
+
+/// Whether libc alone does not say enough, judged by this very code.
+static bool needs_table(void) {
+    struct dw_module module;
+    return !find_object((uint64_t)dw_modules_refresh, &module) || module.header == 0;
 }
 
 static void insert(uint32_t which, const struct entry *entry) {
@@ -173,7 +174,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *which) {
 }
 
 void dw_modules_refresh(void) {
-    if (has_find_object()) return;
+    if (!needs_table()) return;
     uint32_t idle = 0;
     if (!__atomic_compare_exchange_n(&table.writer, &idle, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         // Another thread is at it: it does it once more. If it has just ended, the change was seen by it or by nobody

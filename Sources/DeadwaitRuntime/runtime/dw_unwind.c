@@ -2,9 +2,9 @@
 
 #include "dw_cfi.h"
 
-/// The cache of rules: sets of two words. A word holds all of an entry, the pc as far as its set does not say it and
-/// the rule, so a word that is right for its pc is whole: no lock and no check for torn entries is needed, any thread
-/// may overwrite any word at any time, and the worst that comes of it is a rule to be read again.
+/// The cache of rules: two words for each value of a pc's lowest SET_BITS. A word holds all of an entry, the rest of the
+/// pc and the rule, so whoever finds the pc has its rule, whole: no lock and no check for torn entries is needed, any
+/// thread may overwrite any word at any time, and the worst that comes of it is a rule to be read again.
 ///
 ///   bits 0 to DW_RULE_BITS - 1   the rule, never 0
 ///   the rest                     pc >> SET_BITS
@@ -13,12 +13,12 @@
 /// and may have the same pc with another row.
 enum { SET_BITS = 12 };
 _Static_assert(DW_ADDRESS_BITS - SET_BITS + DW_RULE_BITS <= 64, "an entry is one word");
-static uint64_t cache[1 << SET_BITS][2] __attribute__((aligned(64)));
+static uint64_t cache[2][1 << SET_BITS] __attribute__((aligned(64)));
 
 /// Counts dw_unwind_forget(): a rule that was read before is not put into the cache after.
 static uint32_t forgotten;
 
-static inline uint64_t *set_of(uint64_t pc) { return cache[(pc ^ pc >> SET_BITS) & ((1 << SET_BITS) - 1)]; }
+static inline uint64_t set_of(uint64_t pc) { return pc & ((1 << SET_BITS) - 1); }
 
 /// The rule of a pc, from its module.
 static uint64_t read_rule(uint64_t pc, bool is_instruction) {
@@ -42,71 +42,63 @@ static uint64_t read_rule(uint64_t pc, bool is_instruction) {
 static __attribute__((noinline)) uint64_t read_and_keep_rule(uint64_t pc) {
     uint32_t before = __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
     uint64_t rule = read_rule(pc, false);
-    // Code in no module may be in one later, without anybody telling.
-    if (rule >> DW_RULE_BITS != 0 || rule == dw_rule_special(DW_RULE_NO_MODULE)) return rule;
-    uint64_t *set = set_of(pc), word = pc >> SET_BITS << DW_RULE_BITS | rule;
-    __atomic_store_n(&set[1], __atomic_load_n(&set[0], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
-    __atomic_store_n(&set[0], word, __ATOMIC_RELAXED);
+    if (!dw_rule_is_cacheable(rule)) return rule;
+    uint64_t set = set_of(pc), word = pc >> SET_BITS << DW_RULE_BITS | rule;
+    __atomic_store_n(&cache[1][set], __atomic_load_n(&cache[0][set], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+    __atomic_store_n(&cache[0][set], word, __ATOMIC_RELAXED);
     // Either dw_unwind_forget() sees the word, or its count is seen here.
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (__atomic_load_n(&forgotten, __ATOMIC_RELAXED) == before) return rule;
     for (int way = 0; way < 2; way++) {
         uint64_t expected = word;
-        __atomic_compare_exchange_n(&set[way], &expected, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        __atomic_compare_exchange_n(&cache[way][set], &expected, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     }
     return rule;
 }
 
+/// The rule of a return address; of its bits those below DW_RULE_BITS are meant, of a DW_RULE_WIDE all.
 static inline uint64_t rule_of(uint64_t pc) {
-    const uint64_t *set = set_of(pc);
-    uint64_t tag = pc >> SET_BITS, word = __atomic_load_n(&set[0], __ATOMIC_RELAXED);
-    if (__builtin_expect(word >> DW_RULE_BITS == tag, 1)) return word & ((1 << DW_RULE_BITS) - 1);
-    word = __atomic_load_n(&set[1], __ATOMIC_RELAXED);
-    if (__builtin_expect(word >> DW_RULE_BITS == tag, 1)) return word & ((1 << DW_RULE_BITS) - 1);
+    uint64_t set = set_of(pc), rest = pc >> SET_BITS, word = __atomic_load_n(&cache[0][set], __ATOMIC_RELAXED);
+    if (__builtin_expect(word >> DW_RULE_BITS == rest, 1)) return word;
+    word = __atomic_load_n(&cache[1][set], __ATOMIC_RELAXED);
+    if (__builtin_expect(word >> DW_RULE_BITS == rest, 1)) return word;
     return read_and_keep_rule(pc);
 }
 
 void dw_unwind_forget(uint64_t start, uint64_t end) {
     __atomic_fetch_add(&forgotten, 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    for (uint64_t set = 0; set < 1 << SET_BITS; set++) {
-        for (int way = 0; way < 2; way++) {
-            uint64_t word = __atomic_load_n(&cache[set][way], __ATOMIC_RELAXED);
-            if (word == 0) continue;
-            uint64_t tag = word >> DW_RULE_BITS;
-            uint64_t pc = tag << SET_BITS | ((tag ^ set) & ((1 << SET_BITS) - 1));
-            if (pc < start || pc > end) continue; // a call at the very end of the code returns to `end`
-            __atomic_compare_exchange_n(&cache[set][way], &word, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    for (int way = 0; way < 2; way++) {
+        for (uint64_t set = 0; set < 1 << SET_BITS; set++) {
+            uint64_t word = __atomic_load_n(&cache[way][set], __ATOMIC_RELAXED);
+            uint64_t pc = word >> DW_RULE_BITS << SET_BITS | set;
+            if (word == 0 || pc < start || pc > end) continue; // a call at the very end of the code returns to `end`
+            __atomic_compare_exchange_n(&cache[way][set], &word, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
         }
     }
 }
 
 void dw_unwind_refresh(void) { dw_modules_refresh(); }
 
-/// What to do at code that has no rule of the common kind; true if the walk goes on.
+/// What to do at code that has no rule of the common kind; true if the walk goes on. `flag` says what was done.
 static __attribute__((noinline)) bool special_step(struct dw_registers *registers, uint64_t rule, uint64_t high,
-                                                   uint32_t *flags, bool *is_instruction) {
+                                                   uint32_t *flag) {
     switch (dw_rule_which(rule)) {
     case DW_RULE_OUTERMOST: return false;
     case DW_RULE_SIGNAL:
-        if (!dw_signal_step(registers, high)) {
-            *flags |= DW_STACK_OUT_OF_BOUNDS;
-            return false;
-        }
-        *flags |= DW_STACK_SIGNAL;
-        *is_instruction = true;
-        return true;
+        *flag = DW_STACK_SIGNAL;
+        if (dw_signal_step(registers, high)) return true;
+        *flag = DW_STACK_OUT_OF_BOUNDS;
+        return false;
     case DW_RULE_NO_CFI:
     case DW_RULE_NO_MODULE:
-        if (dw_frame_pointer_step(registers, high)) {
-            *flags |= DW_STACK_FRAME_POINTER;
-            return true;
-        }
-        *flags |= dw_rule_which(rule) == DW_RULE_NO_CFI ? DW_STACK_NO_RULE : DW_STACK_UNKNOWN_MODULE;
+        *flag = DW_STACK_FRAME_POINTER;
+        if (dw_frame_pointer_step(registers, high)) return true;
+        *flag = dw_rule_which(rule) == DW_RULE_NO_CFI ? DW_STACK_NO_RULE : DW_STACK_UNKNOWN_MODULE;
         return false;
     case DW_RULE_UNSUPPORTED: break;
     }
-    *flags |= DW_STACK_NO_RULE;
+    *flag = DW_STACK_NO_RULE;
     return false;
 }
 
@@ -148,7 +140,14 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
             rule = rule_of(registers.pc);
         }
         if (__builtin_expect(dw_rule_is_special(rule), 0)) {
-            if (!special_step(&registers, rule, high, &seen, &is_instruction)) break;
+            // Copies: what has its address taken would live in memory, which doubles the cost of a frame.
+            struct dw_registers copy = registers;
+            uint32_t flag = 0;
+            bool goes_on = special_step(&copy, rule, high, &flag);
+            registers = copy;
+            seen |= flag;
+            is_instruction = flag == DW_STACK_SIGNAL;
+            if (!goes_on) break;
         } else if (__builtin_expect(!dw_rule_step(&registers, rule, low, high), 0)) {
             seen |= DW_STACK_OUT_OF_BOUNDS;
             break;

@@ -44,7 +44,8 @@ uint32_t dw_backtrace_from(const struct dw_registers *registers, const struct dw
 /// A rule that outlives its library can make stacks wrong, but no read go outside the stack.
 void dw_unwind_forget(uint64_t start, uint64_t end);
 
-/// Reads the list of loaded modules where libc has no _dl_find_object (before glibc 2.35), does nothing elsewhere.
+/// Reads the list of loaded modules where libc has no _dl_find_object (before glibc 2.35) or a static program's, which
+/// says too little; does nothing elsewhere.
 /// Call at start, and after dlopen and dlclose. Takes the loader's lock: not async-signal-safe.
 void dw_unwind_refresh(void);
 
