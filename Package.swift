@@ -25,6 +25,12 @@ let package = Package(
             providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev", "liblz4-dev"])]),
         .target(name: "CLinux"),
 
+        // The target's side: what is loaded into the process under diagnosis, in C, and carried by the command.
+        .target(name: "RegistryABI"),
+        .target(name: "CDeadwait"),
+        .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
+        .target(name: "DeadwaitRuntime", exclude: ["runtime"], plugins: ["BuildRuntime"]),
+
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),
         .target(name: "LinuxProcess", dependencies: ["ProcessModel", "CLinux", "CCompression"]),
@@ -42,7 +48,8 @@ let package = Package(
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
         .target(name: "Deadwait", dependencies: ["ProcessModel", "Capture", "Diagnosis", "Reports"]),
-        .executableTarget(name: "DeadwaitCommand", dependencies: ["Deadwait", "CLinux", argumentParser]),
+        .executableTarget(
+            name: "DeadwaitCommand", dependencies: ["Deadwait", "DeadwaitRuntime", "CLinux", argumentParser]),
         .executableTarget(name: "DeadwaitBenchmark", dependencies: ["Deadwait", argumentParser]),
 
         .executableTarget(

@@ -36,7 +36,8 @@ import PackagePlugin
             )
         }
         let (plain, buildPlain) = library("libdeadwait.so", runtime, flags: [])
-        let (withLocks, buildLocks) = library("libdeadwait-locks.so", runtime + locks, flags: ["-DDW_LOCKS=1"])
+        let (withLocks, buildLocks) = library(
+            "libdeadwait-locks.so", runtime + locks, flags: locks.isEmpty ? [] : ["-DDW_LOCKS=1"])
 
         // Hexadecimal text compiles in no time, where an array of as many numbers takes minutes.
         let embedded = output.appending(path: "EmbeddedFiles.swift")
@@ -59,7 +60,8 @@ import PackagePlugin
     }
 
     private func files(in folder: URL) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { ["c", "h"].contains($0.pathExtension) }.sorted { $0.path < $1.path }
     }
 }

@@ -13,6 +13,7 @@ struct DeadwaitCommand: ParsableCommand {
               deadwait attach PID   your hung process: who waits for whom, and why
               deadwait core FILE    the same from a core
               deadwait stacks PID   every thread's stack and wait
+              deadwait runtime      a library that records what nobody can know later
 
             The target is never written to and no code runs in it. By default only
             threads are stopped that are on a CPU, or whose stack cannot be walked
@@ -22,7 +23,7 @@ struct DeadwaitCommand: ParsableCommand {
               0 nothing stuck   1 a finding   2 partial: see the gaps
               3 no result       64 wrong usage
             """,
-        subcommands: [Attach.self, Core.self, Stacks.self, Demo.self])
+        subcommands: [Attach.self, Core.self, Stacks.self, Demo.self, Runtime.self])
 
     static func main() {
         // A closed pipe is told by write(2), not by a signal that ends us in the middle of a capture.

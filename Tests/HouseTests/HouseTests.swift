@@ -26,10 +26,13 @@ import Testing
     /// What each target of Package.swift may import, by its name, as its `dependencies` say.
     static let allowed: [String: Set<String>] = {
         var allowed: [String: Set<String>] = [:]
-        let pattern = /\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/
+        let pattern =
+            /\.(target|executableTarget|testTarget|plugin)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/
         for match in manifest.matches(of: pattern) {
             var names = Set((match.output.3 ?? "").matches(of: /"(\w+)"/).map { String($0.output.1) })
             if match.output.3?.contains("argumentParser") == true { names.insert("ArgumentParser") }
+            // Runs in the package manager, never in the product.
+            if match.output.1 == "plugin" { names = ["PackagePlugin", "Foundation"] }
             allowed[String(match.output.2)] = names
         }
         return allowed
