@@ -10,9 +10,18 @@
 /// reader was too slow, ETIME if it took too long, ENOSYS while there is no registry. Takes 4 s at most, 1 s of it
 /// waiting for the reader. Blocks signals of the calling thread meanwhile. Async-signal-safe, keeps errno, takes no
 /// lock, allocates nothing, is no cancellation point.
-DW_EXPORT int dw_dump(int fd);
+DW_EXPORT int deadwait_dump(int fd);
 
 #pragma GCC visibility push(hidden)
+
+/// Who wants a dump, and where.
+struct dw_dump_request {
+    int fd;
+    int signal;          // 0: the program itself
+    uint32_t sender;     // pid of who sent the signal, 0 unknown
+    const void *context; // ucontext_t of the handler, null without one
+    const char *note;    // a line to add, or null
+};
 
 struct dw_dump {
     struct dw_printer printer;
@@ -22,7 +31,14 @@ struct dw_dump {
     uint32_t shown;    // live threads that the dump shows
     uint32_t unread;   // records that kept changing while they were read
     uint32_t without_record; // threads shown without a recorded wait
+    uint32_t own_depth;      // frames of the thread that writes it: where the signal came, or who asked for it
+    uint32_t own_back;       // 1: the first is a return address, as the others; 0: an instruction's
+    uint32_t own_flags;      // dw_stack_flag
+    uint64_t own_frames[DW_STACK_FRAMES];
 };
+
+/// All of a dump. One at a time, with signals blocked. `refused` counts requests while it is written, and is reset.
+int dw_dump_write(const struct dw_dump_request *request, uint32_t *refused);
 
 // dw_dump_parts.c
 
@@ -33,6 +49,8 @@ uint32_t dw_dump_threads_used(void);
 /// A stack's frames, a line each, or where it was printed before.
 void dw_dump_stack(struct dw_dump *dump, uint32_t stack, const char *indent, uint32_t tid);
 void dw_dump_forget_stacks(void);
+/// The frames of the thread that writes the dump.
+void dw_dump_own_stack(struct dw_dump *dump);
 /// "tid 17 "flusher"" as far as it is known.
 void dw_dump_who(struct dw_dump *dump, uint32_t tid);
 const char *dw_dump_kind(uint32_t kind);

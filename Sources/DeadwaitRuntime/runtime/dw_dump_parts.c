@@ -76,6 +76,22 @@ void dw_dump_who(struct dw_dump *dump, uint32_t tid) {
     if (!dw_dump_text(dump, copy.name_text)) dw_print_quoted(&dump->printer, copy.name, DW_NAME_BYTES);
 }
 
+/// Why a stack ends where it does, if not at its outermost frame.
+static void print_end(struct dw_dump *dump, uint32_t flags, const char *indent) {
+    struct dw_printer *printer = &dump->printer;
+    const char *end = flags & DW_STACK_TRUNCATED        ? "more frames were not recorded"
+                      : flags & DW_STACK_NO_RULE        ? "no unwind information further out"
+                      : flags & DW_STACK_FOREIGN        ? "not on the thread's own stack: one frame only"
+                      : flags & DW_STACK_UNKNOWN_MODULE ? "code of no loaded module further out"
+                      : flags & DW_STACK_OUT_OF_BOUNDS  ? "the next frame would leave the thread's stack"
+                                                        : 0;
+    if (end == 0) return;
+    dw_print(printer, indent);
+    dw_print(printer, "(");
+    dw_print(printer, end);
+    dw_print(printer, ")\n");
+}
+
 void dw_dump_stack(struct dw_dump *dump, uint32_t stack, const char *indent, uint32_t tid) {
     struct dw_printer *printer = &dump->printer;
     if (stack == 0 || stack > dw_areas.stack_capacity) return;
@@ -99,16 +115,14 @@ void dw_dump_stack(struct dw_dump *dump, uint32_t stack, const char *indent, uin
         dw_symbols_print(printer, record->frames[i], 1);
         dw_print(printer, "\n");
     }
-    uint32_t flags = record->flags;
-    const char *end = flags & DW_STACK_TRUNCATED        ? "more frames were not recorded"
-                      : flags & DW_STACK_NO_RULE        ? "no unwind information further out"
-                      : flags & DW_STACK_FOREIGN        ? "not on the thread's own stack: one frame only"
-                      : flags & DW_STACK_UNKNOWN_MODULE ? "code of no loaded module further out"
-                      : flags & DW_STACK_OUT_OF_BOUNDS  ? "the next frame would leave the thread's stack"
-                                                        : 0;
-    if (end == 0) return;
-    dw_print(printer, indent);
-    dw_print(printer, "(");
-    dw_print(printer, end);
-    dw_print(printer, ")\n");
+    print_end(dump, record->flags, indent);
+}
+
+void dw_dump_own_stack(struct dw_dump *dump) {
+    for (uint32_t i = 0; i < dump->own_depth; i++) {
+        dw_print(&dump->printer, "        at ");
+        dw_symbols_print(&dump->printer, dump->own_frames[i], i > 0 ? 1 : dump->own_back);
+        dw_print(&dump->printer, "\n");
+    }
+    if (dump->own_depth > 0) print_end(dump, dump->own_flags, "        ");
 }

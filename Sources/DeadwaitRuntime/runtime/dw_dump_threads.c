@@ -157,6 +157,7 @@ static void print_thread(struct dw_dump *dump, uint32_t index) {
         if (thread.state == DW_THREAD_CREATED) dw_print(printer, "is about to start");
         else dw_dump_kernel_state(dump, thread.tid);
         dw_print(printer, "\n");
+        if (thread.tid == dump->tid) dw_dump_own_stack(dump);
     }
     print_held(dump, index);
     print_origin(dump, &thread);

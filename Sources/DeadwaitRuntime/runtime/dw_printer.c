@@ -23,6 +23,12 @@ void dw_printer_begin(struct dw_printer *printer, int fd, uint64_t deadline, uin
         printer->error = (int)-result;
         return;
     }
+    // Opened anew below, a descriptor for reading only would be written to: a program's own pipe, for instance.
+    result = DW_SYSTEM3(SYS_fcntl, fd, F_GETFL, 0);
+    if (result < 0 || (result & O_ACCMODE) == O_RDONLY || (result & O_PATH)) {
+        printer->error = EBADF;
+        return;
+    }
     if (S_ISREG(status.st_mode)) {
         // Another description of it would write at an offset of its own, over what the program writes.
         printer->output = DW_OUTPUT_FILE;
