@@ -22,6 +22,12 @@ struct Bench {
     let product: Product
     let targets: Targets
     let runs: Int
+    /// Folder of the runtime library; nil: what deadwait writes.
+    let runtime: String?
+
+    func runtimeLibrary() throws(BenchmarkError) -> RuntimeLibrary {
+        try RuntimeLibrary.locate(runtime, product: product, scratch: targets.scratch)
+    }
 
     /// One run of each contender, then the next of each, so that what else the machine does meets all of them.
     func compare(_ scenario: String, _ contenders: [Contender], on target: RunningTarget?) throws(BenchmarkError)

@@ -28,6 +28,9 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The deadwait to measure. By default the one beside this program, built if it is not there.")
     var deadwait: String?
 
+    @Option(help: "Folder of the libdeadwait.so to measure. By default what deadwait writes.")
+    var runtime: String?
+
     @Flag(help: "What can be run.")
     var list = false
 
@@ -39,7 +42,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
         if list {
-            for scenario in Scenario.all { print(scenario.name.padded(to: 14), scenario.summary) }
+            for scenario in Scenario.all { print(scenario.name.padded(to: 22), scenario.summary) }
             return
         }
         do {
@@ -64,7 +67,7 @@ struct BenchmarkCommand: ParsableCommand {
     }
 
     private func measure(_ tool: Product) throws -> Bool {
-        let bench = Bench(product: tool, targets: try Targets(scratch: scratch), runs: runs)
+        let bench = Bench(product: tool, targets: try Targets(scratch: scratch), runs: runs, runtime: runtime)
         var results = Results()
         for scenario in Scenario.all where names.isEmpty || names.contains(scenario.name) {
             print("\n\(scenario.name): \(scenario.summary)")

@@ -4,11 +4,13 @@ import Glibc
 struct Targets {
     let scratch: String
     private let sources: String
+    private let loads: String
 
     init(scratch: String) throws(BenchmarkError) {
         let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         let repository = here.dropLast(3).joined(separator: "/")
         sources = "\(repository)/Fixtures/programs"
+        loads = "\(repository)/Fixtures/benchmarks"
         try Files.makeFolder(scratch)
         self.scratch = try Files.real(scratch)
     }
@@ -46,6 +48,27 @@ struct Targets {
                 "gcc", "-g", "-O2", "-DWORK_ELSEWHERE", "-pthread", "-o", path, "\(sources)/cond.c", "-L\(folder)",
                 "-lbig", "-Wl,-rpath,\(folder)", "-Wl,-E",
             ])
+        return path
+    }
+
+    /// Single operations of the thread library.
+    func runtimeOperations(sanitized: Bool = false) throws(BenchmarkError) -> String {
+        let path = "\(scratch)/runtime_operations\(sanitized ? "_tsan" : "")"
+        let source = "\(loads)/runtime_operations.c"
+        if !Files.isNewer(path, than: source) {
+            let options = sanitized ? ["-fsanitize=thread"] : []
+            try ChildProcess.require(["gcc", "-g", "-O2", "-pthread"] + options + ["-o", path, source])
+        }
+        return path
+    }
+
+    /// Four writers and checkpoints on WiredTiger; nil where it is not installed.
+    func wiredTigerLoad() throws(BenchmarkError) -> String? {
+        let path = "\(scratch)/wiredtiger_load"
+        let source = "\(loads)/wiredtiger_load.c"
+        if Files.isNewer(path, than: source) { return path }
+        guard Files.exists("/usr/include/wiredtiger.h") else { return nil }
+        try ChildProcess.require(["gcc", "-g", "-O2", "-pthread", "-o", path, source, "-lwiredtiger"])
         return path
     }
 
