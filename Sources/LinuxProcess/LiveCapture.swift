@@ -26,7 +26,10 @@ public final class LiveCapture {
     var records: [ThreadRecord] = []
     /// Of the capture under way.
     var memory: CapturedMemory
+    /// What is copied with one system call, before zeros are left out of it.
     let scratch: UnsafeMutableRawBufferPointer
+    /// Little enough to stay in a processor's own cache until it is looked through.
+    static let batchBytes = 512 << 10
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
     var captureStart: UInt64 = 0
@@ -46,7 +49,8 @@ public final class LiveCapture {
         target = try LiveProcess(process, tasks: tasks)
         live = LiveMemory(process: process)
         memory = try CapturedMemory(live: live, capacity: 1 << 20)
-        scratch = .allocate(byteCount: max(4 << 20, min(options.maximumStackBytes, 1 << 30) + 4096), alignment: 4096)
+        scratch = .allocate(
+            byteCount: max(Self.batchBytes, min(options.maximumStackBytes, 1 << 30) + 4096), alignment: 4096)
         descriptorBudget = FileDescriptorLimit.raise()
     }
 
@@ -86,7 +90,9 @@ public final class LiveCapture {
         if threads.isEmpty { throw .ended(process, operation: "list the threads") }
         records = threads.map { ThreadRecord(id: $0) }
         let perThread = min(max(options.maximumStackBytes, 0), 1 << 30) + (64 << 10)
-        memory = try CapturedMemory(live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30))
+        memory = try CapturedMemory(
+            live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30),
+            usesHugePages: threads.count >= 256)
         step("list", since: captureStart)
         switch options.mode {
         case .noStop:
