@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -137,6 +138,11 @@ int clinux_terminal_columns(int descriptor) {
 
 int clinux_set_thread_name(const char *name) {
     return -pthread_setname_np(pthread_self(), name);
+}
+
+void clinux_keep_freed_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
 int clinux_bind_to_parent(pid_t parent, const char *name) {

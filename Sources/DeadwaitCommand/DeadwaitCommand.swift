@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Deadwait
 import Glibc
 
@@ -28,6 +29,7 @@ struct DeadwaitCommand: ParsableCommand {
     static func main() {
         // A closed pipe is told by write(2), not by a signal that ends us in the middle of a capture.
         signal(SIGPIPE, SIG_IGN)
+        clinux_keep_freed_memory()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -56,6 +56,10 @@ int clinux_socket_timeouts(pid_t pid, int descriptor, struct timeval *receive, s
 int clinux_terminal_columns(int descriptor);
 /* pthread_setname_np(3) is declared for _GNU_SOURCE only. Names the calling thread; 15 bytes at most. */
 int clinux_set_thread_name(const char *name);
+/* mallopt(3) is in no module of Swift's. Keeps freed blocks of up to 32 MiB in the heap of this process. For a program
+ * that makes large arrays one after the other and ends soon: their pages are else taken from the kernel anew for each,
+ * one page fault a page. */
+void clinux_keep_freed_memory(void);
 
 /* prctl(2) is variadic. For a child of `parent` that reads hostile files: it dies with its parent, gains no privileges,
  * and shows `name` (15 bytes) in ps. -ESRCH when the parent has gone meanwhile. */
