@@ -7,24 +7,7 @@ import ProcessModel
 /// deeply is mostly zeros, and thousands of them must stay small. All copies lie in one region of memory that is given
 /// back when the object is released; `residentBytes` borrows from it.
 public final class CapturedMemory: MemorySource {
-    /// Bytes of a chunk that are not zero; what lies between two of them is zero.
-    private struct Extent {
-        /// From the start of the chunk.
-        var offset: UInt32
-        var count: UInt32
-        /// In units of 8 bytes from the start of the region.
-        var storage: UInt32
-    }
-
-    /// One copied range.
-    private struct Chunk {
-        var start: UInt64
-        var end: UInt64
-        var firstExtent: Int
-        var extentCount: Int
-        /// For whose sake it was copied; nil for objects.
-        var owner: ThreadID?
-    }
+    private typealias Chunk = CapturedPart.Chunk
 
     /// Chunks may overlap; pieces do not.
     private struct Piece {
@@ -37,26 +20,26 @@ public final class CapturedMemory: MemorySource {
     private let reservation: UnsafeMutableRawBufferPointer
     /// The part of `reservation` that is used.
     private let region: UnsafeMutableRawBufferPointer
-    private var used = 0
-    private var extents: [Extent] = []
-    private var chunks: [Chunk] = []
+    /// Lists all that was copied.
+    private var main: CapturedPart
+    /// For a second thread; empty unless there are many threads to copy.
+    private var side: CapturedPart
     /// Sorted by start.
     private var pieces: [Piece] = []
     /// Pages that are never written, so that they cost nothing: what `residentBytes` gives for a run of zeros.
     private let zeros: UnsafeMutableRawBufferPointer
 
-    /// The shortest run of zero bytes that is left out: an extent and the look-up of it cost about that.
-    private static let zeroRun = 128
     private static let hugePage = 2 << 20
 
     /// Reserves `capacity` bytes of address space, or less where that much is not to be had. Only what is used costs
-    /// memory; with `usesHugePages` in steps of 2 MiB, which are one page fault where small pages are 512.
-    init(live: LiveMemory, capacity: Int, usesHugePages: Bool = false) throws(LinuxProcessError) {
+    /// memory. `isForMany` threads: in steps of 2 MiB, which are one page fault where small pages are 512, and with half
+    /// of the room for a second thread that copies.
+    init(live: LiveMemory, capacity: Int, isForMany: Bool = false) throws(LinuxProcessError) {
         self.live = live
         var size = max(capacity, 1 << 20)
         while true {
             // Huge pages begin at multiples of their size.
-            let slack = usesHugePages ? Self.hugePage : 0
+            let slack = isForMany ? Self.hugePage : 0
             if let reservation = Self.reserve(size + slack), let base = reservation.baseAddress {
                 self.reservation = reservation
                 let skipped = slack == 0 ? 0 : (slack - Int(bitPattern: base) & (slack - 1)) & (slack - 1)
@@ -73,8 +56,11 @@ public final class CapturedMemory: MemorySource {
             throw .systemCall(operation: "reserve memory", subject: "256 KiB", errno: errno)
         }
         self.zeros = zeros
+        let middle = isForMany ? region.count / 2 & ~(Self.hugePage - 1) : region.count
+        main = CapturedPart(region: region, bounds: 0..<middle)
+        side = CapturedPart(region: region, bounds: middle..<region.count)
         // A hint (madvise(2)): without it all is the same, a little slower.
-        if usesHugePages { madvise(region.baseAddress, region.count, MADV_HUGEPAGE) }
+        if isForMany { madvise(region.baseAddress, region.count, MADV_HUGEPAGE) }
     }
 
     deinit {
@@ -90,71 +76,46 @@ public final class CapturedMemory: MemorySource {
     }
 
     /// Bytes of memory that the copies take.
-    public var storedBytes: Int { used }
+    public var storedBytes: Int { main.used + side.used }
 
-    /// Touches the next `count` bytes of the region, so that no page fault falls into a stop.
+    /// Touches the next `count` bytes, so that no page fault falls into a stop.
     func prefault(_ count: Int) {
-        let end = min(used + max(count, 0), region.count)
-        for offset in stride(from: (used + 4095) & ~4095, to: end, by: 4096) { region[offset] = 0 }
+        let share = max(count, 0) / (side.free.isEmpty ? 1 : 2)
+        for free in [main.free, side.free] {
+            for offset in stride(from: 0, to: min(share, free.count), by: 4096) { free[offset] = 0 }
+        }
     }
 
     /// Gives back what `prefault` touched in vain.
     func trim() {
-        let start = (used + 4095) & ~4095
-        if start < region.count { madvise(region.baseAddress.map { $0 + start }, region.count - start, MADV_DONTNEED) }
+        for free in [main.free, side.free] where !free.isEmpty {
+            madvise(free.baseAddress, free.count, MADV_DONTNEED)
+        }
     }
 
     /// Keeps a copy of `bytes`, which were read at `start`, a multiple of 8. False when there is no room left.
     /// The copy is found after the next `seal`.
     func append(_ bytes: UnsafeRawBufferPointer, at start: Address, owner: ThreadID?) -> Bool {
-        guard bytes.count <= Int(Int32.max), bytes.count <= region.count - used - 8 else { return false }
-        let firstExtent = extents.count
-        let words = bytes.count / 8
-        var word = 0
-        let limit = Self.zeroRun / 8
-        while word < words {
-            if bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self) == 0 {
-                word += 1
-                continue
-            }
-            let begin = word
-            var end = word + 1
-            word = end
-            while word < words, word - end < limit {
-                if bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self) != 0 { end = word + 1 }
-                word += 1
-            }
-            keep(bytes, begin * 8, end * 8)
-        }
-        if words * 8 < bytes.count { keep(bytes, words * 8, bytes.count) }
-        let (end, overflow) = start.rawValue.addingReportingOverflow(UInt64(bytes.count))
-        guard !overflow else { return false }
-        chunks.append(
-            Chunk(
-                start: start.rawValue, end: end, firstExtent: firstExtent,
-                extentCount: extents.count - firstExtent, owner: owner))
-        return true
+        main.append(bytes, at: start, owner: owner)
     }
 
-    private func keep(_ bytes: UnsafeRawBufferPointer, _ begin: Int, _ end: Int) {
-        extents.append(
-            Extent(offset: UInt32(begin), count: UInt32(end - begin), storage: UInt32(truncatingIfNeeded: used / 8)))
-        UnsafeMutableRawBufferPointer(rebasing: region[used..<(used + end - begin)])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[begin..<end]))
-        used += (end - begin + 7) & ~7
+    /// Lets `body` fill both parts, each from one thread. The memory is not to be used otherwise meanwhile.
+    func fillBoth(_ body: (_ main: inout CapturedPart, _ side: inout CapturedPart) -> Void) {
+        body(&main, &side)
+        main.takeList(of: &side)
     }
 
     /// Forgets the copies that were made for these threads: they have moved on.
     func forget(_ owners: Set<ThreadID>) {
         if owners.isEmpty { return }
-        chunks.removeAll { $0.owner.map(owners.contains) ?? false }
+        main.chunks.removeAll { $0.owner.map(owners.contains) ?? false }
     }
 
     /// Makes all chunks readable. Where two overlap, a copy that was made for a thread (its stack) wins over one that
     /// began below it, since a stack belongs to the thread whose stack pointer is nearest; and a later copy wins over
     /// an earlier one of the same start.
     func seal() {
-        let order = chunks.indices.sorted { (chunks[$0].start, $0) < (chunks[$1].start, $1) }
+        let order = main.chunks.indices.sorted { (main.chunks[$0].start, $0) < (main.chunks[$1].start, $1) }
         var pieces: [Piece] = []
         pieces.reserveCapacity(order.count)
         // Those that a later start has interrupted and that go on behind it.
@@ -162,23 +123,23 @@ public final class CapturedMemory: MemorySource {
         var position: UInt64 = 0
         func advance(to limit: UInt64) {
             while let chunk = open.last {
-                if chunks[chunk].end <= position {
+                if main.chunks[chunk].end <= position {
                     open.removeLast()
                     continue
                 }
-                let end = min(chunks[chunk].end, limit)
+                let end = min(main.chunks[chunk].end, limit)
                 if position < end {
                     pieces.append(Piece(start: position, end: end, chunk: chunk))
                     position = end
                 }
-                if chunks[chunk].end <= limit { open.removeLast() } else { return }
+                if main.chunks[chunk].end <= limit { open.removeLast() } else { return }
             }
         }
         for chunk in order {
-            advance(to: chunks[chunk].start)
-            position = chunks[chunk].start
+            advance(to: main.chunks[chunk].start)
+            position = main.chunks[chunk].start
             // Those that end no later than this one can never show again.
-            while let last = open.last, chunks[last].end <= chunks[chunk].end { open.removeLast() }
+            while let last = open.last, main.chunks[last].end <= main.chunks[chunk].end { open.removeLast() }
             open.append(chunk)
         }
         advance(to: .max)
@@ -202,7 +163,7 @@ public final class CapturedMemory: MemorySource {
         var high = chunk.firstExtent + chunk.extentCount
         while low < high {
             let middle = (low + high) / 2
-            if UInt64(extents[middle].offset) + UInt64(extents[middle].count) <= offset {
+            if UInt64(main.extents[middle].offset) + UInt64(main.extents[middle].count) <= offset {
                 low = middle + 1
             } else {
                 high = middle
@@ -237,7 +198,7 @@ public final class CapturedMemory: MemorySource {
             if index < pieces.count, pieces[index].start <= position {
                 let count = Int(min(UInt64(rest), pieces[index].end - position))
                 copy(
-                    position, of: chunks[pieces[index].chunk],
+                    position, of: main.chunks[pieces[index].chunk],
                     into: UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)]))
                 done += count
             } else {
@@ -258,11 +219,11 @@ public final class CapturedMemory: MemorySource {
         let last = chunk.firstExtent + chunk.extentCount
         var done = 0
         while done < buffer.count {
-            guard index < last, UInt64(extents[index].offset) < offset + UInt64(buffer.count - done) else {
+            guard index < last, UInt64(main.extents[index].offset) < offset + UInt64(buffer.count - done) else {
                 UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).initializeMemory(as: UInt8.self, repeating: 0)
                 return
             }
-            let extent = extents[index]
+            let extent = main.extents[index]
             if UInt64(extent.offset) > offset {
                 let count = Int(UInt64(extent.offset) - offset)
                 UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)])
@@ -285,14 +246,15 @@ public final class CapturedMemory: MemorySource {
         let index = firstPiece(above: address.rawValue)
         guard index < pieces.count, pieces[index].start <= address.rawValue else { return nil }
         let piece = pieces[index]
-        let chunk = chunks[piece.chunk]
+        let chunk = main.chunks[piece.chunk]
         let offset = address.rawValue - chunk.start
         let next = firstExtent(of: chunk, above: offset)
-        var start = next > chunk.firstExtent ? UInt64(extents[next - 1].offset) + UInt64(extents[next - 1].count) : 0
+        var start =
+            next > chunk.firstExtent ? UInt64(main.extents[next - 1].offset) + UInt64(main.extents[next - 1].count) : 0
         var end = chunk.end - chunk.start
         var bytes = zeros
         if next < chunk.firstExtent + chunk.extentCount {
-            let extent = extents[next]
+            let extent = main.extents[next]
             if UInt64(extent.offset) <= offset {
                 start = UInt64(extent.offset)
                 end = start + UInt64(extent.count)

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A thread for the length of one call, without Foundation and its queues.
 enum HelperThread {
@@ -21,6 +22,31 @@ enum HelperThread {
             pthread_join(thread, nil)
             return withExtendedLifetime(work) { true }
         }
+    }
+
+    /// Runs `work` for all of 0..<`count`, a few numbers at a time: on this thread as worker 0 and, when there are many,
+    /// on a new one as worker 1. Whoever is done first takes the next batch.
+    ///
+    /// The caller answers for what the two share.
+    static func share(_ count: Int, work: (_ range: Range<Int>, _ worker: Int) -> Void) {
+        guard count > fewest else { return work(0..<count, 0) }
+        let next = Counter()
+        func run(_ worker: Int) {
+            while true {
+                let start = next.value.wrappingAdd(batch, ordering: .relaxed).oldValue
+                if start >= count { return }
+                work(start..<min(start + batch, count), worker)
+            }
+        }
+        if !self.run(during: { run(1) }, { run(0) }) { run(0) }
+    }
+
+    private static let batch = 32
+    /// Up to so many are done by the calling thread alone, before another one would be there.
+    static let fewest = 256
+
+    private final class Counter: Sendable {
+        let value = Atomic<Int>(0)
     }
 
     private final class Work {

@@ -7,7 +7,7 @@ extension LiveCapture {
     /// First looks, stacks, objects, second looks; then once more, in smaller and smaller groups, those that had moved.
     func lookAtAll() {
         var begin = monotonicNanoseconds()
-        lookFirst(Array(records.indices), groupSize: 256)
+        lookFirstAtAll(copyingStacks: true)
         step("first look", since: begin)
         begin = monotonicNanoseconds()
         copyObjects(of: Array(records.indices))
@@ -25,7 +25,8 @@ extension LiveCapture {
             hasRetried = true
             memory.forget(Set(restless.map { records[$0].id }))
             for index in restless {
-                lookFirst([index], groupSize: 1)
+                look(at: index)
+                copyStacks(of: [index])
                 copyObjects(of: [index])
                 lookAgain([index])
             }
@@ -34,38 +35,53 @@ extension LiveCapture {
         step("retries", since: begin)
     }
 
-    /// Reads counters, registers, name and state of each thread and copies its stack.
-    func lookFirst(_ indexes: [Int], groupSize: Int) {
-        if indexes.count == records.count {
-            lookInParallel()
-        } else {
-            for index in indexes { look(at: index) }
+    /// Reads counters, registers, name and state of each thread and, if wanted, copies the stacks of those that are
+    /// blocked: from two threads when there are many, since nearly all of the time is spent in the kernel.
+    func lookFirstAtAll(copyingStacks: Bool) {
+        let look = ThreadLook(tasks: tasks, areStopped: areStopped)
+        FileDescriptorLimit.makeRoom(for: min(records.count, descriptorBudget))
+        shareRecords { records, range, copier, part, budget in
+            var stretches: [StackCopier.Stretch] = []
+            for index in range {
+                look.first(&records[index], budget: &budget)
+                guard copyingStacks, records[index].outcome == .moved,
+                    let range = records[index].image.thread.registers.stackPointer.flatMap(stackRange)
+                else { continue }
+                stretches.append(StackCopier.Stretch(index: index, range: range))
+            }
+            copier.copy(stretches, of: records, into: &part)
         }
-        for start in stride(from: 0, to: indexes.count, by: groupSize) {
-            copyStacks(of: indexes[start..<min(start + groupSize, indexes.count)])
+        if copyingStacks {
+            // Stacks that were mapped after the list was read.
+            copyStacks(
+                of: records.indices.filter { records[$0].outcome == .moved && records[$0].image.stackEnd == nil })
         }
     }
 
-    /// Looks at all threads, from two threads when there are many: nearly all of the time is spent in the kernel.
-    func lookInParallel() {
-        let look = ThreadLook(tasks: tasks, areStopped: areStopped)
-        let budget = descriptorBudget
-        FileDescriptorLimit.makeRoom(for: min(records.count, budget))
-        descriptorBudget = records.withUnsafeMutableBufferPointer { records in
-            let middle = records.count > 256 ? records.count / 2 : 0
-            let shares = [budget * middle / max(records.count, 1), 0]
-            var left = [shares[0], budget - shares[0]]
-            left.withUnsafeMutableBufferPointer { left in
-                func work(_ range: Range<Int>, _ share: Int) {
-                    for index in range { look.first(&records[index], budget: &left[share]) }
+    /// Shares all records out among this thread and a second one: each gets its own copier, part of the memory and share
+    /// of the descriptors that may still be opened. What `body` does must be free of everything else that changes.
+    func shareRecords(
+        _ body: (
+            _ records: UnsafeMutableBufferPointer<ThreadRecord>, _ range: Range<Int>, _ copier: StackCopier,
+            _ part: inout CapturedPart, _ budget: inout Int
+        ) -> Void
+    ) {
+        let copiers = copiers
+        let half = descriptorBudget / 2
+        // A process with few threads is not shared.
+        var budgets = records.count > HelperThread.fewest ? (descriptorBudget - half, half) : (descriptorBudget, 0)
+        records.withUnsafeMutableBufferPointer { records in
+            memory.fillBoth { main, side in
+                HelperThread.share(records.count) { range, worker in
+                    if worker == 0 {
+                        body(records, range, copiers[0], &main, &budgets.0)
+                    } else {
+                        body(records, range, copiers[1], &side, &budgets.1)
+                    }
                 }
-                let isHelped =
-                    middle > 0
-                    && HelperThread.run(during: { work(middle..<records.count, 1) }, { work(0..<middle, 0) })
-                if !isHelped { work(0..<records.count, 1) }
             }
-            return left[0] + left[1]
         }
+        descriptorBudget = budgets.0 + budgets.1
     }
 
     func look(at index: Int) {
@@ -90,54 +106,29 @@ extension LiveCapture {
     /// Copies the stacks of those of these threads that were seen blocked. `areHeld`: something is stopped meanwhile, so
     /// that the list of mappings is not read anew for a stack that is not in it; it is then copied as far as there is
     /// memory.
-    func copyStacks(of indexes: ArraySlice<Int>, areHeld: Bool = false) {
-        var ranges: [MemoryRange] = []
-        var owners: [Int] = []
-        var total = 0
+    func copyStacks(of indexes: [Int], areHeld: Bool = false) {
+        var stretches: [StackCopier.Stretch] = []
         var hasReadMappings = false
-        func flush() {
-            copy(ranges, owners: owners)
-            ranges.removeAll(keepingCapacity: true)
-            owners.removeAll(keepingCapacity: true)
-            total = 0
-        }
         for index in indexes where records[index].outcome == .moved {
             guard let stackPointer = records[index].image.thread.registers.stackPointer else { continue }
-            var range = stackRange(stackPointer)
-            if range == nil, areHeld {
-                range = MemoryRange(
-                    start: Address(stackPointer.rawValue & ~7),
-                    count: min(max(options.maximumStackBytes, 4096), 1 << 30))
-            } else if range == nil, !hasReadMappings {
-                // A stack that was mapped after the list was read.
+            var range = areHeld ? heldRange(stackPointer) : stackRange(stackPointer)
+            if range == nil, !hasReadMappings {
                 hasReadMappings = true
                 if let fresh = try? target.mappings() { mappings = fresh.mappings }
                 range = stackRange(stackPointer)
             }
-            guard let range else { continue }
-            if total + range.count > scratch.count { flush() }
-            ranges.append(range)
-            owners.append(index)
-            total += range.count
+            if let range { stretches.append(StackCopier.Stretch(index: index, range: range)) }
         }
-        flush()
+        records.withUnsafeMutableBufferPointer { records in
+            memory.fillBoth { main, _ in copiers[0].copy(stretches, of: records, into: &main) }
+        }
     }
 
-    func copy(_ ranges: [MemoryRange], owners: [Int]) {
-        if ranges.isEmpty { return }
-        let counts = live.gather(ranges, into: scratch)
-        var offset = 0
-        for (position, range) in ranges.enumerated() {
-            let bytes = UnsafeRawBufferPointer(rebasing: scratch[offset..<(offset + counts[position])])
-            offset += range.count
-            let index = owners[position]
-            if bytes.isEmpty { continue }
-            if memory.append(bytes, at: range.start, owner: records[index].id) {
-                records[index].image.stackEnd = range.start + UInt64(bytes.count)
-            } else {
-                records[index].stackProblem = "there is no room left for copies"
-            }
-        }
+    /// The stretch of a stack that may be in no mapping of the list, which is not read anew now.
+    func heldRange(_ stackPointer: Address) -> MemoryRange {
+        stackRange(stackPointer)
+            ?? MemoryRange(
+                start: Address(stackPointer.rawValue & ~7), count: min(max(options.maximumStackBytes, 4096), 1 << 30))
     }
 
     /// Copies what `objectRanges` asks for, each start once: all of these threads were seen blocked before and are
@@ -179,13 +170,14 @@ extension LiveCapture {
 
     /// A thread whose run count is what it was has not run: all that was read of it is of one instant.
     func lookAgain(_ indexes: [Int]) {
+        if indexes.count == records.count {
+            let look = ThreadLook(tasks: tasks, areStopped: areStopped)
+            return shareRecords { records, range, _, _, budget in
+                for index in range { look.second(&records[index], budget: &budget) }
+            }
+        }
         for index in indexes {
-            guard records[index].outcome == .moved, let first = records[index].image.thread.counters,
-                let second = counters(of: index), first.runs == second.runs
-            else { continue }
-            records[index].outcome = .captured
-            records[index].image.thread.instant.end = monotonicNanoseconds()
-            records[index].image.thread.instant.proof = .runCountUnchanged
+            ThreadLook(tasks: tasks, areStopped: areStopped).second(&records[index], budget: &descriptorBudget)
         }
     }
 }

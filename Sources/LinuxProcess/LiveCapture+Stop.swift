@@ -217,11 +217,9 @@ extension LiveCapture {
     /// All threads that did not run until now have not run in all the time since their first look: their instants then
     /// reach over those of the threads that were captured later.
     func extendInstants() {
-        for index in records.indices where records[index].image.thread.instant.proof == .runCountUnchanged {
-            guard records[index].outcome == .captured, records[index].image.thread.stoppedNanoseconds == nil,
-                let runs = counters(of: index)?.runs, runs == records[index].image.thread.counters?.runs
-            else { continue }
-            records[index].image.thread.instant.end = monotonicNanoseconds()
+        let look = ThreadLook(tasks: tasks, areStopped: areStopped)
+        shareRecords { records, range, _, _, budget in
+            for index in range { look.extend(&records[index], budget: &budget) }
         }
     }
 }

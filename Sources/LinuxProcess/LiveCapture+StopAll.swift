@@ -13,7 +13,7 @@ extension LiveCapture {
         var begin = monotonicNanoseconds()
         var spared: [Int] = []
         var wanted: [Int] = []
-        lookInParallel()
+        lookFirstAtAll(copyingStacks: false)
         for index in records.indices {
             if records[index].outcome != .moved && records[index].outcome != .running { continue }
             if mayBeHeld(index) { wanted.append(index) } else { spared.append(index) }
@@ -22,7 +22,7 @@ extension LiveCapture {
         begin = monotonicNanoseconds()
         // About half of a small stack is zeros.
         memory.prefault(wanted.count * 4096 + (64 << 10))
-        for offset in stride(from: 0, to: scratch.count, by: 4096) { scratch[offset] = 0 }
+        for copier in copiers { copier.prefault() }
         step("prefault", since: begin)
         try ThreadTracer.withTracerThread(isUrgent: true) { holdAll(wanted, spared: &spared) }
         memory.trim()
@@ -70,9 +70,7 @@ extension LiveCapture {
         step("registers", since: begin)
         begin = monotonicNanoseconds()
         let indexes = held.map(\.index).filter { records[$0].outcome == .moved }
-        for group in stride(from: 0, to: indexes.count, by: 256) {
-            copyStacks(of: indexes[group..<min(group + 256, indexes.count)], areHeld: true)
-        }
+        copyHeldStacks(of: indexes)
         copyObjects(of: indexes + spared)
         lookAgain(spared)
         step("copy", since: begin)
@@ -175,7 +173,28 @@ extension LiveCapture {
     /// A second first look within the window at the threads that are not held.
     private func readSpared(_ spared: [Int]) {
         for index in spared { look(at: index) }
-        copyStacks(of: spared[...], areHeld: true)
+        copyStacks(of: spared, areHeld: true)
+    }
+
+    /// The stacks of many threads, from two threads: what is held waits for nothing else in this time.
+    private func copyHeldStacks(of indexes: [Int]) {
+        let copiers = copiers
+        records.withUnsafeMutableBufferPointer { records in
+            let stretches = indexes.compactMap { index in
+                records[index].image.thread.registers.stackPointer.map {
+                    StackCopier.Stretch(index: index, range: heldRange($0))
+                }
+            }
+            memory.fillBoth { main, side in
+                HelperThread.share(stretches.count) { range, worker in
+                    if worker == 0 {
+                        copiers[0].copy(Array(stretches[range]), of: records, into: &main)
+                    } else {
+                        copiers[1].copy(Array(stretches[range]), of: records, into: &side)
+                    }
+                }
+            }
+        }
     }
 
     private func readRegisters(_ index: Int, _ held: ThreadTracer.Held) {

@@ -26,10 +26,9 @@ public final class LiveCapture {
     var records: [ThreadRecord] = []
     /// Of the capture under way.
     var memory: CapturedMemory
-    /// What is copied with one system call, before zeros are left out of it.
-    let scratch: UnsafeMutableRawBufferPointer
-    /// Little enough to stay in a processor's own cache until it is looked through.
-    static let batchBytes = 512 << 10
+    /// One for each of two threads.
+    let copiers: [StackCopier]
+    var scratch: UnsafeMutableRawBufferPointer { copiers[0].scratch }
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
     var captureStart: UInt64 = 0
@@ -49,13 +48,14 @@ public final class LiveCapture {
         target = try LiveProcess(process, tasks: tasks)
         live = LiveMemory(process: process)
         memory = try CapturedMemory(live: live, capacity: 1 << 20)
-        scratch = .allocate(
-            byteCount: max(Self.batchBytes, min(options.maximumStackBytes, 1 << 30) + 4096), alignment: 4096)
+        // Each with its own way to the memory, which notes through which thread that is reached.
+        copiers = [live, LiveMemory(process: process)].map {
+            StackCopier(live: $0, largestStretch: min(max(options.maximumStackBytes, 4096), 1 << 30))
+        }
         descriptorBudget = FileDescriptorLimit.raise()
     }
 
     deinit {
-        scratch.deallocate()
         for record in records where record.descriptor >= 0 { close(record.descriptor) }
     }
 
@@ -92,7 +92,7 @@ public final class LiveCapture {
         let perThread = min(max(options.maximumStackBytes, 0), 1 << 30) + (64 << 10)
         memory = try CapturedMemory(
             live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30),
-            usesHugePages: threads.count >= 256)
+            isForMany: threads.count >= 256)
         step("list", since: captureStart)
         switch options.mode {
         case .noStop:

@@ -59,6 +59,30 @@ struct ThreadLook {
         }
     }
 
+    /// The second look: a thread that was seen blocked and whose run count is what it was has not run in between.
+    func second(_ record: inout ThreadRecord, budget: inout Int) {
+        guard record.outcome == .moved, hasNotRun(&record, budget: &budget) else { return }
+        record.outcome = .captured
+        record.image.thread.instant.end = monotonicNanoseconds()
+        record.image.thread.instant.proof = .runCountUnchanged
+    }
+
+    /// A look at a thread that had not run at the second one: whether it still has not.
+    func extend(_ record: inout ThreadRecord, budget: inout Int) {
+        guard record.outcome == .captured, record.image.thread.instant.proof == .runCountUnchanged,
+            record.image.thread.stoppedNanoseconds == nil, hasNotRun(&record, budget: &budget)
+        else { return }
+        record.image.thread.instant.end = monotonicNanoseconds()
+    }
+
+    /// Not since the first look.
+    private func hasNotRun(_ record: inout ThreadRecord, budget: inout Int) -> Bool {
+        guard let first = record.image.thread.counters, let now = counters(&record, budget: &budget) else {
+            return false
+        }
+        return first.runs == now.runs
+    }
+
     /// Name and state. False when the thread is gone.
     ///
     /// `stat` has both but takes three times as long as `comm`; it is not needed for a futex, in which a thread can
