@@ -47,15 +47,30 @@ extension LiveCapture {
         return false
     }
 
-    /// The window. Runs on the tracer's thread.
+    /// A thread that the tracer has seized.
+    private struct Seized {
+        /// Among the records.
+        var index: Int
+        /// Before it was seized: a signal may have stopped it from then on.
+        var at: UInt64
+        /// When it was interrupted.
+        var began: UInt64 = 0
+    }
+
+    /// The window, and what comes before and after it on the tracer's thread.
     private func holdAll(_ wanted: [Int], spared: inout [Int]) {
-        var interrupted: [(index: Int, began: UInt64)] = []
+        var begin = monotonicNanoseconds()
+        var seized: [Seized] = []
+        seized.reserveCapacity(records.count)
+        for index in wanted { seize(index, into: &seized, spared: &spared) }
+        step("seize", since: begin)
+        var interrupted: [Seized] = []
         var held: [(index: Int, held: ThreadTracer.Held)] = []
         interrupted.reserveCapacity(wanted.count)
         held.reserveCapacity(wanted.count)
         let window = monotonicNanoseconds()
-        var begin = window
-        for index in wanted { interrupt(index, into: &interrupted, spared: &spared) }
+        begin = window
+        for thread in seized { interrupt(thread, into: &interrupted, spared: &spared) }
         step("interrupt", since: begin)
         begin = monotonicNanoseconds()
         waitForAll(&interrupted, into: &held)
@@ -86,14 +101,26 @@ extension LiveCapture {
         }
         step("release", since: begin)
         timing.stoppedThreads = held.count
-        timing.totalStopNanoseconds = held.isEmpty ? 0 : monotonicNanoseconds() - window
+        let first = held.map(\.held.began).min().map { min($0, window) }
+        timing.totalStopNanoseconds = first.map { monotonicNanoseconds() - $0 } ?? 0
     }
 
-    private func interrupt(
-        _ index: Int, into interrupted: inout [(index: Int, began: UInt64)], spared: inout [Int]
-    ) {
-        let id = records[index].id
-        // It may have entered a call that must be left alone since the look.
+    /// Seizing does not stop a thread, so that it is done before the window; but a signal that comes from now on does.
+    private func seize(_ index: Int, into seized: inout [Seized], spared: inout [Int]) {
+        let thread = Seized(index: index, at: monotonicNanoseconds())
+        do throws(ThreadTracer.Failure) {
+            try ThreadTracer.seize(records[index].id)
+            seized.append(thread)
+        } catch {
+            note(error, of: index)
+            if records[index].outcome == .moved { spared.append(index) }
+        }
+    }
+
+    private func interrupt(_ thread: Seized, into interrupted: inout [Seized], spared: inout [Int]) {
+        let index = thread.index
+        // It may have entered a call that must be left alone since the look. It is then let go at the tracer's end,
+        // without having been stopped.
         let runs = counters(of: index)?.runs
         if records[index].outcome == .running || runs == nil || runs != records[index].image.thread.counters?.runs {
             look(at: index)
@@ -103,31 +130,30 @@ extension LiveCapture {
                 return
             }
         }
-        do throws(ThreadTracer.Failure) {
-            try ThreadTracer.seize(id)
-            interrupted.append((index, monotonicNanoseconds()))
-            if clinux_ptrace_interrupt(id.rawValue) < 0 { throw ThreadTracer.Failure.gone }
-        } catch {
-            if interrupted.last?.index == index { interrupted.removeLast() }
-            note(error, of: index)
-            if records[index].outcome == .moved { spared.append(index) }
+        var thread = thread
+        thread.began = monotonicNanoseconds()
+        if clinux_ptrace_interrupt(records[index].id.rawValue) < 0 {
+            note(.gone, of: index)
+        } else {
+            interrupted.append(thread)
         }
     }
 
     private func waitForAll(
-        _ interrupted: inout [(index: Int, began: UInt64)], into held: inout [(index: Int, held: ThreadTracer.Held)]
+        _ interrupted: inout [Seized], into held: inout [(index: Int, held: ThreadTracer.Held)]
     ) {
         // One limit for all: what is late has had the time of all the others.
-        for (index, began) in interrupted {
-            let id = records[index].id
+        for thread in interrupted {
+            let id = records[thread.index].id
             do throws(ThreadTracer.Failure) {
-                let stop = try ThreadTracer.wait(for: id, began: began, limit: Self.stopLimit) {
+                var stop = try ThreadTracer.wait(for: id, began: thread.began, limit: Self.stopLimit) {
                     let state = tasks.stat(of: id)?.state
                     return state == .diskSleep || state == .zombie || state == nil
                 }
-                held.append((index, stop))
+                if stop.signal != 0 { stop.began = thread.at }
+                held.append((thread.index, stop))
             } catch {
-                note(error, of: index)
+                note(error, of: thread.index)
             }
         }
         interrupted = []
@@ -136,9 +162,12 @@ extension LiveCapture {
     /// Threads that running ones had made before they were stopped. Each round stops all it finds; when a round finds
     /// none, nobody is left to make another.
     private func holdNewThreads(
-        _ interrupted: inout [(index: Int, began: UInt64)],
-        into held: inout [(index: Int, held: ThreadTracer.Held)], spared: inout [Int]
+        _ interrupted: inout [Seized], into held: inout [(index: Int, held: ThreadTracer.Held)], spared: inout [Int]
     ) {
+        // As many as there are in the process: nobody else is left who could make another.
+        if spared.isEmpty, let one = held.first?.index, tasks.stat(of: records[one].id)?.threadCount == held.count {
+            return
+        }
         var known = Set(records.map(\.id))
         for _ in 0..<32 {
             let now: [ThreadID]
@@ -151,6 +180,7 @@ extension LiveCapture {
             }
             let fresh = now.filter { !known.contains($0) }
             if fresh.isEmpty { return }
+            var seized: [Seized] = []
             for id in fresh {
                 known.insert(id)
                 records.append(ThreadRecord(id: id))
@@ -159,11 +189,12 @@ extension LiveCapture {
                 look(at: index)
                 guard records[index].outcome == .moved || records[index].outcome == .running else { continue }
                 if mayBeHeld(index) {
-                    interrupt(index, into: &interrupted, spared: &spared)
+                    seize(index, into: &seized, spared: &spared)
                 } else {
                     spared.append(index)
                 }
             }
+            for thread in seized { interrupt(thread, into: &interrupted, spared: &spared) }
             waitForAll(&interrupted, into: &held)
         }
         gaps.append(

@@ -8,6 +8,8 @@ struct TaskStat: Equatable {
     var parent: ProcessID
     /// Field 9, the kernel's PF_ flags.
     var flags: UInt64
+    /// Field 20: how many threads the process has; nil when the line ends before.
+    var threadCount: Int?
 
     /// PF_KTHREAD of the kernel's include/linux/sched.h: a thread of the kernel.
     var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
@@ -32,5 +34,11 @@ struct TaskStat: Equatable {
         scanner.skipSpaces()
         guard let flags = scanner.decimal() else { return nil }
         self.flags = flags
+        for _ in 0..<10 {
+            scanner.skipSpaces()
+            scanner.skipField()
+        }
+        scanner.skipSpaces()
+        threadCount = scanner.decimal().flatMap { Int(exactly: $0) }
     }
 }

@@ -60,6 +60,9 @@ import Testing
         #expect(stat.parent == ProcessID(7))
         #expect(stat.flags == 1_077_936_128)
         #expect(!stat.isKernelThread)
+        #expect(stat.threadCount == nil)
+        let whole = "42 (a) S 7 42 42 0 -1 1077936128 99 0 0 0 5 6 0 0 20 0 1003 0 777"
+        #expect(parse(whole) { TaskStat($0) }?.threadCount == 1003)
         let kernel = try #require(parse("2 (kthreadd) S 0 0 0 0 -1 2129984 0") { TaskStat($0) })
         #expect(kernel.isKernelThread)
         #expect(parse("1 (x) ? 1 1 1 0 -1 0") { TaskStat($0) }?.state == .unknown)
