@@ -1,7 +1,8 @@
 /// Where the fields of glibc's objects lie on x86-64, for glibc 2.31 to 2.41. Offsets are bytes from the object.
 ///
 /// The one place with such numbers. Only the condition variable moved between these releases; a row says which release
-/// begins with it and where the layout is written down.
+/// begins with it and where the layout is written down. The tests hold 2.31, 2.36 and 2.41 against running programs; the
+/// releases between are from their sources.
 struct GlibcLayout: Hashable {
     /// pthread_mutex_t. sysdeps/x86/nptl/bits/struct_mutex.h (2.31 to 2.41: __lock, __count, __owner, __nusers,
     /// __kind, __spins, __elision, __list). Bits of the kind: nptl/pthreadP.h, PTHREAD_MUTEX_*_NP.
@@ -78,7 +79,8 @@ struct GlibcLayout: Hashable {
         static let done: UInt32 = 2
     }
 
-    /// _IO_lock_t. sysdeps/nptl/stdio-lock.h (2.31 to 2.41): lock, cnt, owner (a struct pthread).
+    /// _IO_lock_t. sysdeps/nptl/stdio-lock.h (2.31 to 2.41): lock, cnt, owner (a struct pthread). A stream locked once
+    /// has cnt 1 in 2.31 and 2.36, and 0 in 2.41.
     enum StreamLock {
         static let count: UInt64 = 4
         static let owner: UInt64 = 8

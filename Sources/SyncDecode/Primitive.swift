@@ -164,7 +164,7 @@ enum PrimitiveNames {
         add(.strong(.once), "pthread_once", "pthread_once_slow", "call_once")
         add(
             .strong(.join), "pthread_join", "pthread_timedjoin_np", "pthread_clockjoin_np", "pthread_clockjoin_ex",
-            "pthread_timedjoin_ex", "thrd_join")
+            "pthread_timedjoin_ex", "pthread_tryjoin_np", "thrd_join")
         add(.strong(.stdioLock), "flockfile", "IO_flockfile")
         // C++ ABI: libstdc++-v3/libsupc++/guard.cc.
         add(.strong(.guardVariable), "cxa_guard_acquire")

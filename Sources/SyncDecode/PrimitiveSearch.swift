@@ -19,9 +19,12 @@ struct PrimitiveSearch {
     }
 
     private var known: [Address: FrameClass] = [:]
+    private let hidden: HiddenFunctions
     /// Waits go through at most 6 frames of libc and 10 of a C++ library; more is somebody else's code.
     private static let depthLimit = 24
     private static let unnamedLimit = 4
+
+    init(hidden: HiddenFunctions) { self.hidden = hidden }
 
     mutating func find(_ stack: [SyncFrame]) -> FoundPrimitive? {
         var weak: FoundPrimitive?
@@ -33,7 +36,13 @@ struct PrimitiveSearch {
             case .strong(let primitive): return FoundPrimitive(primitive: primitive, frame: index)
             case .weak(let primitive): weak = weak ?? FoundPrimitive(primitive: primitive, frame: index)
             case .transparent, .library: break
-            case .other: return weak
+            case .other:
+                // What is unnamed in libc and called by a function of libc that means no primitive takes a lock of
+                // libc's own: a stream's, an arena's.
+                guard weak == nil, unnamed > 0, unnamed == index,
+                    frame.moduleName.map(LibraryNames.isGlibc) ?? false
+                else { return weak }
+                return FoundPrimitive(primitive: .libcLock, frame: index)
             case .unnamed(let inRuntimeLibrary):
                 // A stripped libc still names its exported functions, which are further out.
                 unnamed += 1
@@ -61,7 +70,10 @@ struct PrimitiveSearch {
 
     private mutating func classify(_ frame: SyncFrame) -> FrameClass {
         if let found = known[frame.pc] { return found }
-        let found = Self.classifyNames(of: frame)
+        var found = Self.classifyNames(of: frame)
+        if case .unnamed(inRuntimeLibrary: true) = found, let primitive = hidden.primitive(around: frame.pc) {
+            found = .strong(primitive)
+        }
         // A text dump may have frames without an address, all at 0.
         if frame.pc.rawValue != 0 { known[frame.pc] = found }
         return found

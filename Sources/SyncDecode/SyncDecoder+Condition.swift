@@ -65,9 +65,9 @@ extension SyncDecoder {
     /// glibc 2.36.
     private static let stackWindow = 1024
 
-    /// A wait for a signal. Nil when no layout of the table fits the bytes.
+    /// A wait for a signal: FUTEX_WAIT_BITSET, or FUTEX_WAIT where glibc 2.31 waits without a timeout. Nil when no layout of the table fits the bytes.
     mutating func conditionWait(_ futex: FutexCall, thread: Thread) -> Wait? {
-        guard libc.mayBeGlibc, futex.operation == .waitBitset else { return nil }
+        guard libc.mayBeGlibc, futex.operation == .waitBitset || futex.operation == .wait else { return nil }
         let stack = thread.registers.stackPointer.map { StackWindow(memory, $0, Self.stackWindow) }
         var byTable: (address: Address, words: ConditionWords)?
         for layout in libc.conditionLayouts {

@@ -60,7 +60,7 @@ extension SyncDecoder {
             let bytes = memory.bytes(futex.address, count: Layout.size)
         else { return nil }
         let words = Words(bytes)
-        guard words[Layout.count] >= 1, let id = threadID(ofDescriptor: Address(words.wide(Layout.owner))) else {
+        guard let id = threadID(ofDescriptor: Address(words.wide(Layout.owner))) else {
             return nil
         }
         let owner = owner(id)

@@ -41,6 +41,7 @@ extension SyncDecoder {
         if futex.isPriorityInheriting {
             return priorityInheritingWait(futex, kind: found?.primitive.kind ?? .mutex, type: "PI futex")
         }
+        if found == nil || found?.primitive == .libcLock, let join = joinWait(futex, needsProbe: true) { return join }
         if let found {
             // A name of libc does not say which libc: the kind stands, the place of the object does not.
             let object = unknownObject(futex, reason: unknownReason(found.primitive))
@@ -48,7 +49,6 @@ extension SyncDecoder {
                 kind: found.primitive.kind, object: object, summary: futex.description,
                 sources: [.symbol, systemCallSource])
         }
-        if let join = joinWait(futex, needsProbe: true) { return join }
         let object = unknownObject(futex, reason: "no function on the stack says what kind of object it is")
         let candidates = candidates(futex)
         let text = candidates.isEmpty ? "" : "; could be: " + candidates.joined(separator: ", ")

@@ -53,13 +53,24 @@ extension SyncDecoder {
         var runners: [Runner] = []
         for (index, input) in inputs.enumerated() {
             let waitsInOnce = waits[index]?.kind == .once
-            let own = waitsInOnce ? search.find(input.stack)?.frame ?? 0 : 0
+            let own = waitsInOnce ? ownOnceFrame(input.stack) : 0
             for (frame, content) in input.stack.enumerated() where frame > own {
                 guard let primitive = search.once(content) else { continue }
                 runners.append(Runner(input: index, frame: frame, isRust: primitive == .rustOnce))
             }
         }
         return runners
+    }
+
+    /// The outermost frame of a waiter's own once call. glibc 2.41 waits in a function that pthread_once calls, and the
+    /// waiter has the object's address in both; up to 2.36 pthread_once jumps there.
+    private mutating func ownOnceFrame(_ stack: [SyncFrame]) -> Int {
+        guard let inner = search.find(stack)?.frame else { return 0 }
+        let outer = inner + 1
+        func isEntry(_ index: Int) -> Bool {
+            stack[index].functions.contains { ["pthread_once", "call_once"].contains(PrimitiveNames.bareName($0)) }
+        }
+        return stack.indices.contains(outer) && isEntry(outer) && !isEntry(inner) ? outer : inner
     }
 
     /// Where a runner keeps the address of its object. glibc's pthread_once registers a cleanup handler with it in its

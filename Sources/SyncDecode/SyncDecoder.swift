@@ -19,7 +19,7 @@ public struct SyncDecoder {
     let libc: LibcIdentity
     let kernel: (any KernelObjects)?
     let dataSymbol: (Address) -> String?
-    var search = PrimitiveSearch()
+    var search: PrimitiveSearch
     private var table: [SyncObjectID: SyncObject] = [:]
     /// What could not be decided about objects, each once.
     public private(set) var gaps: [Gap] = []
@@ -37,6 +37,7 @@ public struct SyncDecoder {
         }
         translation = pairs.isEmpty ? nil : Dictionary(pairs, uniquingKeysWith: { first, _ in first })
         libc = LibcIdentity(modules: image.modules, memory: image.memory)
+        search = PrimitiveSearch(hidden: HiddenFunctions(modules: image.modules, memory: image.memory))
         kernel = descriptors
         self.dataSymbol = dataSymbol
     }

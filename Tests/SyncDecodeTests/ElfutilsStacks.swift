@@ -9,8 +9,10 @@ enum ElfutilsStacks {
         var description: String
     }
 
-    static func ofProcess(_ pid: Int32) throws -> [ThreadID: [SyncFrame]] {
-        try parse(["eu-stack", "-n", "64", "-i", "-d", "-m", "-p", String(pid)])
+    /// Without debug information of libraries, a stripped libc names what it exports and nothing else.
+    static func ofProcess(_ pid: Int32, debugInfo: Bool = true) throws -> [ThreadID: [SyncFrame]] {
+        let options = debugInfo ? [] : ["--debuginfo-path=/nonexistent"]
+        return try parse(["eu-stack", "-n", "64", "-i", "-d", "-m"] + options + ["-p", String(pid)])
     }
 
     static func ofCore(_ core: String, executable: String) throws -> [ThreadID: [SyncFrame]] {
@@ -30,9 +32,11 @@ enum ElfutilsStacks {
                 let rest = line[start.lowerBound...]
                 let digits = rest.prefix { $0 != " " }
                 guard let value = UInt64(digits.dropFirst(2), radix: 16) else { continue }
-                let tail = rest.dropFirst(digits.count).drop { $0 == " " }
-                let parts = tail.components(separatedBy: " - ")
-                let name = parts.count > 1 ? parts.dropLast().joined(separator: " - ") : ""
+                // " NAME - MODULE", or " - MODULE" where nothing names the function.
+                let parts = rest.dropFirst(digits.count).components(separatedBy: " - ")
+                let name =
+                    parts.count > 1
+                    ? parts.dropLast().joined(separator: " - ").trimmingCharacters(in: .whitespaces) : ""
                 let module = (parts.last ?? "").split(separator: "/").last.map(String.init)
                 var stack = stacks[thread] ?? []
                 if let last = stack.last, last.pc.rawValue == value {

@@ -52,13 +52,13 @@ struct Zoo {
     }
 
     /// Captures a running zoo without a stop, before eu-stack stops it for the names.
-    static func live(_ program: RunningProgram) throws -> Zoo {
+    static func live(_ program: RunningProgram, debugInfo: Bool = true) throws -> Zoo {
         let process = ProcessID(program.processIdentifier)
         var options = LiveCaptureOptions()
         options.mode = .noStop
         options.objectRanges = { SyncWindow.ranges(for: $0, memory: $1) }
         let image = try LiveCapture(process: process, options: options).capture()
-        let stacks = try ElfutilsStacks.ofProcess(program.processIdentifier)
+        let stacks = try ElfutilsStacks.ofProcess(program.processIdentifier, debugInfo: debugInfo)
         return Zoo(image, stacks: stacks, kernel: nil, output: program.output)
     }
 
