@@ -67,7 +67,7 @@ let package = Package(
             ]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
-        .target(name: "TestSupport", dependencies: ["ProcessModel"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["ProcessModel", "DeadwaitRuntime"], path: "Tests/TestSupport"),
         .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["LinuxProcess", "TestSupport", "LiveCaptureLoop"]),
         // A process that captures another one until it is killed, or as another user.
@@ -80,6 +80,7 @@ let package = Package(
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "TestSupport"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]

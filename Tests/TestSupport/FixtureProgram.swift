@@ -38,7 +38,8 @@ public struct FixtureProgram: Sendable {
         func mix(_ data: Data) { for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
         for path in paths { mix(try Data(contentsOf: URL(fileURLWithPath: path))) }
         mix(Data(([compiler] + flags).joined(separator: "\0").utf8))
-        let name = "\(sources[0].split(separator: ".")[0])-\(String(hash, radix: 16))"
+        let stem = sources[0].split(separator: ".")[0].replacing("/", with: "-")
+        let name = "\(stem)-\(String(hash, radix: 16))"
         executable = Self.products.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: executable.path) { return }
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)
@@ -103,6 +104,14 @@ public final class RunningProgram {
             text += String(decoding: data, as: UTF8.self)
         }
         return text
+    }
+
+    /// Waits until the program has ended; its status, or 128 and the signal, and all that it wrote.
+    public func finish() -> (status: Int32, output: String) {
+        output += String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let status = process.terminationStatus
+        return (process.terminationReason == .exit ? status : 128 + status, output)
     }
 
     deinit {
