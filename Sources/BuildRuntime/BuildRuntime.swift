@@ -6,7 +6,7 @@ import PackagePlugin
 /// A dynamic library product would not do: the package manager links such a product as a Swift library, and what is
 /// loaded into other people's processes must bring nothing but libc. Carried inside the `deadwait` executable, they are
 /// always at hand and always of its own version.
-@main struct BuildRuntime: BuildToolPlugin {
+@main struct RuntimeBuilder: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let sources = target.directoryURL.deletingLastPathComponent()
         let output = context.pluginWorkDirectoryURL
