@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "RegistryABI"),
         .target(name: "CDeadwait"),
         .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
-        .target(name: "DeadwaitRuntime", exclude: ["runtime"], plugins: ["BuildRuntime"]),
+        .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks"], plugins: ["BuildRuntime"]),
 
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),

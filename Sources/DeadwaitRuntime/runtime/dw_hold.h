@@ -10,10 +10,13 @@
 
 #pragma GCC visibility push(hidden)
 
+enum { DW_HELD_AT_FORK = DW_LOCKS ? 64 : 1 };
+
 /// Locks held by threads that do not survive a fork, gathered before the child's registry starts afresh.
 struct dw_held_at_fork {
-    uint32_t count;
-    struct dw_abandoned_record locks[DW_LOCKS ? 64 : 1];
+    uint32_t count; // beyond DW_HELD_AT_FORK they were not kept
+    struct dw_abandoned_record locks[DW_HELD_AT_FORK];
+    struct dw_held_record own; // what the forking thread holds, and goes on to hold
 };
 
 #if DW_LOCKS
