@@ -1,3 +1,6 @@
+#include <pthread.h>
+#include <stddef.h>
+
 #include "dw_dump.h"
 #include "dw_symbols.h"
 
@@ -43,6 +46,15 @@ static void print_wait(struct dw_dump *dump, const struct dw_activity_record *wa
             dw_dump_who(dump, DW_GET(record->tid));
             break;
         }
+    }
+    uint64_t owner_at = wait->kind == DW_KIND_MUTEX ? offsetof(pthread_mutex_t, __data.__owner)
+                        : wait->kind == DW_KIND_RWLOCK_READ || wait->kind == DW_KIND_RWLOCK_WRITE
+                            ? offsetof(pthread_rwlock_t, __data.__cur_writer)
+                            : 0;
+    uint32_t owner = 0;
+    if (owner_at != 0 && dw_symbols_read(wait->object + owner_at, &owner, sizeof owner) && owner != 0) {
+        dw_print(printer, " held by ");
+        dw_dump_who(dump, owner);
     }
     if (wait->mutex != 0) {
         dw_print(printer, " with mutex ");
