@@ -25,7 +25,8 @@ import PackagePlugin
             let arguments =
                 [
                     "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
-                    "-ftls-model=initial-exec", "-fasynchronous-unwind-tables", "-Wl,-z,now", "-Wl,-z,relro",
+                    "-ftls-model=initial-exec", "-fexceptions", "-fasynchronous-unwind-tables", "-Wl,-z,now",
+                    "-Wl,-z,relro",
                     "-Wl,-z,defs", "-Wl,-soname,\(name)",
                 ] + flags + includes.map { "-I\($0.path)" } + code.map(\.path) + ["-o", product.path]
             return (
@@ -37,7 +38,7 @@ import PackagePlugin
         }
         let (plain, buildPlain) = library("libdeadwait.so", runtime, flags: [])
         let (withLocks, buildLocks) = library(
-            "libdeadwait-locks.so", runtime + locks, flags: locks.isEmpty ? [] : ["-DDW_LOCKS=1"])
+            "libdeadwait-locks.so", runtime + locks, flags: ["-DDW_LOCKS=1"])
 
         // Hexadecimal text compiles in no time, where an array of as many numbers takes minutes.
         let embedded = output.appending(path: "EmbeddedFiles.swift")
@@ -60,8 +61,7 @@ import PackagePlugin
     }
 
     private func files(in folder: URL) throws -> [URL] {
-        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
-        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { ["c", "h"].contains($0.pathExtension) }.sorted { $0.path < $1.path }
     }
 }

@@ -9,9 +9,11 @@
 // thread records nothing until the child has its own. vfork and posix_spawn need nothing: their child runs exec next.
 
 static pid_t dw_fork(pid_t (*real)(void)) {
-    dw_self.paused++;
+    uint8_t paused = dw_self.paused;
+    dw_self.paused = 1;
     pid_t child = real();
-    dw_self.paused--;
+    // A child that has begun afresh in between has been told so here, too.
+    dw_self.paused = paused;
     // With fork the handler given to pthread_atfork has been here already; _Fork runs none.
     if (child == 0) dw_begin_afresh_in_child();
     return child;

@@ -15,6 +15,12 @@
 
 #include "dw_runtime.h"
 
+// pthread_cleanup_push comes in two forms. The one for compilers without exceptions registers a buffer with libc, which
+// a longjmp out of a signal handler, or a C++ exception through pthread_once, would leave behind.
+#ifndef __EXCEPTIONS
+#error "compile the runtime with -fexceptions"
+#endif
+
 #pragma GCC visibility push(hidden)
 
 // name, version or null, result, parameters

@@ -239,6 +239,9 @@ struct dw_thread_record *dw_record_of(uint64_t handle) {
     struct dw_self *mine = dw_enter();
     if (mine == 0) return 0;
     struct dw_thread_record *record = dw_self_of(handle)->record;
-    if (record == 0 && mine->created_handle == handle) record = &dw_areas.threads[mine->created_index];
-    return record;
+    if (record != 0 || mine->created_handle != handle) return record;
+    // Not running yet, or ended: then its slot may be another thread's by now.
+    record = &dw_areas.threads[mine->created_index];
+    uint64_t there = DW_GET(record->handle);
+    return there == handle || there == 0 ? record : 0;
 }
