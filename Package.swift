@@ -27,6 +27,8 @@ let package = Package(
             name: "CCompression",
             providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev", "liblz4-dev"])]),
         .target(name: "CLinux"),
+        // What the runtime in a target and the analyzer share: the layout of the registry.
+        .target(name: "RegistryABI"),
 
         // The target's side: what is loaded into the process under diagnosis, in C, and carried by the command.
         .target(name: "RegistryABI"),
@@ -43,9 +45,10 @@ let package = Package(
             dependencies: ["ProcessModel", "Unwinding", "CElfutils", "CLibunwind", "CLinux", "CCompression"],
             linkerSettings: [.linkedLibrary("stdc++")]),
         .target(name: "SyncDecode", dependencies: ["ProcessModel"]),
+        .target(name: "Registry", dependencies: ["ProcessModel", "RegistryABI"]),
         .target(
             name: "Capture",
-            dependencies: ["ProcessModel", "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode"]),
+            dependencies: ["ProcessModel", "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry"]),
 
         // From a snapshot to a report.
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
@@ -63,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "DeadwaitFuzz",
             dependencies: [
-                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Diagnosis", "Reports", argumentParser,
+                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "Diagnosis", "Reports",
+                argumentParser,
             ]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
@@ -75,6 +79,7 @@ let package = Package(
         .testTarget(name: "UnwindingTests", dependencies: ["Unwinding", "TestSupport"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),
+        .testTarget(name: "RegistryTests", dependencies: ["Registry", "Capture", "Reports", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
@@ -87,7 +92,7 @@ let package = Package(
 )
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {
-    if target.name.hasPrefix("C"), target.name != "Capture" {
+    if target.name.hasPrefix("C") && target.name != "Capture" || target.name == "RegistryABI" {
         target.cSettings = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
     } else {
         target.swiftSettings = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]

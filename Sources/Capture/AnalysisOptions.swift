@@ -15,6 +15,9 @@ public struct AnalysisOptions: Sendable {
     /// Lists the robust mutexes that threads hold, waited for or not: a system call and a read for each thread of a
     /// live process.
     public var listsHeldRobustMutexes = false
+    /// Looks for a registry by its magic number in the target's memory when no symbol leads to it. Slow, and pages of
+    /// the target that were never used become mapped to the kernel's page of zeros.
+    public var scansForRegistry = false
     /// The longest stack, in frames.
     public var frameLimit: Int
 

@@ -1,6 +1,7 @@
 import DebugInfo
 import LinuxProcess
 import ProcessModel
+import Registry
 import SyncDecode
 import Unwinding
 
@@ -39,6 +40,8 @@ struct SnapshotBuilder {
         complete: ((_ threads: [ThreadID], _ image: inout ProcessImage) -> Void)? = nil,
         sample: ((_ image: inout ProcessImage, _ fingerprint: StackFingerprint) -> Void)? = nil
     ) -> Snapshot {
+        var (registry, registryGap) = readRegistry()
+        if registry != nil { clock.lap("read the registry") }
         let walker = StackWalker(
             rules: provider, memory: image.memory, mappings: image.mappings, callerFinder: provider,
             frameLimit: options.frameLimit)
@@ -60,7 +63,11 @@ struct SnapshotBuilder {
         }
 
         dropUnusedStacks()
-        table.name(provider.symbolize(table.lookups, detail: options.detail))
+        var names = RegistryNames(registry)
+        let lookups = table.lookups
+        let records = provider.symbolize(lookups + names.lookups, detail: options.detail)
+        table.name(Array(records.prefix(lookups.count)))
+        names.name(records.dropFirst(lookups.count))
         clock.lap("symbolize")
 
         var snapshot = Snapshot(
@@ -68,6 +75,12 @@ struct SnapshotBuilder {
             stacks: table.stacks, crash: image.crash, gaps: image.gaps, timing: image.timing)
         decodeWaits(in: &snapshot, descriptors: descriptors)
         clock.lap("decode waits")
+        registry?.frames = names.frames
+        if var registry {
+            RegistryCheck(snapshot, namespaceIDs: image.threads.map(\.namespaceID)).run(&registry)
+            snapshot.registry = registry
+        }
+        if let registryGap { snapshot.gaps.append(registryGap) }
         if options.verifiesUnwind {
             snapshot.gaps += unwindDifferences()
             clock.lap("walk with libunwind")

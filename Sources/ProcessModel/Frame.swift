@@ -13,6 +13,8 @@ public enum Trust: String, Hashable, Codable, Sendable, CaseIterable {
     case scan
     /// Read from a text dump: as good as the tool that wrote it.
     case text
+    /// Recorded by the runtime library in the process itself, by call frame information or the frame pointer.
+    case registry
 }
 
 /// Where a formal parameter lives at the frame's instruction, and its value when it was cheap to read.

@@ -60,6 +60,8 @@ public struct ProcessInfo: Hashable, Codable, Sendable {
         case live
         case core
         case text
+        /// A registry file alone.
+        case registry
     }
 
     /// Nil in a text that does not tell.

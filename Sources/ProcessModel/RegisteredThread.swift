@@ -74,6 +74,8 @@ public struct RegisteredThread: Hashable, Codable, Sendable {
     public var heldLocksDropped: UInt32 = 0
     /// Nil for a thread that is not registered as running, or where there is no list to compare with.
     public var presence: Presence?
+    /// The snapshot's thread that this is; nil for one that is not among them.
+    public var snapshotThread: ThreadID?
 
     public init(serial: UInt64, id: ThreadID? = nil, state: State) {
         self.serial = serial

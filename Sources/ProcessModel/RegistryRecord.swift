@@ -3,8 +3,8 @@
 ///
 /// Every field comes out of the target's memory and was checked for its form only. Records that changed while they
 /// were read, or that point at nothing, are left out and stand in `gaps`. Times are nanoseconds of the target's
-/// CLOCK_MONOTONIC. Thread ids are as the target's own pid namespace numbers them, until `RegistryCheck` has turned
-/// them into those of the snapshot.
+/// CLOCK_MONOTONIC. Thread ids are as the target's own pid namespace numbers them; `snapshotThread` of a thread says
+/// which of the snapshot's it is.
 public struct RegistryRecord: Hashable, Codable, Sendable {
     /// Where the registry was found.
     public enum Origin: String, Hashable, Codable, Sendable {

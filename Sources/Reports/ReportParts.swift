@@ -11,6 +11,7 @@ enum ReportParts {
         case .live: break
         case .core: parts.append("from a core")
         case .text: parts.append("from a text dump")
+        case .registry: parts.append("from a registry file")
         }
         if case .unsupported(let machine, _) = process.architecture { parts.append("ELF machine \(machine)") }
         return parts.joined(separator: ", ")
@@ -31,7 +32,7 @@ enum ReportParts {
         let total = timing.steps.reduce(0 as UInt64) { $0 &+ $1.nanoseconds }
         let took = timing.steps.isEmpty ? "" : ", \(Wording.duration(total)) in all"
         switch snapshot.process.source {
-        case .text: return nil
+        case .text, .registry: return nil
         case .core: return timing.steps.isEmpty ? nil : "read from a core\(took)"
         case .live:
             let count = snapshot.threads.count

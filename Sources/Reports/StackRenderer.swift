@@ -128,7 +128,7 @@ struct StackRenderer {
 
     private func mark(_ trust: Trust) -> String? {
         switch trust {
-        case .context, .cfi: nil
+        case .context, .cfi, .registry: nil
         case .libunwind: "by libunwind"
         case .framePointer: "by frame pointer"
         case .scan: "by stack scan: a guess"

@@ -1,0 +1,208 @@
+import ProcessModel
+import RegistryABI
+
+/// The records that their owners bracket with a sequence: objects, promises, declarations, failures.
+extension RegistryDecoder {
+    /// Hands each used record of an area on, once it is known to be of one moment.
+    private mutating func scan<Record: BitwiseCopyable>(
+        _ kind: dw_area_kind, _ type: Record.Type, _ operation: String, isUsed: (Record) -> Bool,
+        sequence: (Record) -> UInt32, _ body: (inout RegistryDecoder, Int, Record) -> Void
+    ) {
+        guard let area = layout.area(kind) else { return }
+        var count = area.capacity
+        if count > Self.areaLimit / area.recordSize {
+            gaps.add(subject, operation, "its table is larger than 256 MiB; the rest was not read")
+            count = Self.areaLimit / area.recordSize
+        }
+        for chunk in RegistryBytes.chunks(of: area, count: count) {
+            let (offset, size) = (RegistryBytes.offset(of: chunk.lowerBound, in: area), chunk.count * area.recordSize)
+            guard let before = bytes.read(offset, count: size) else {
+                gaps.add(subject(of: chunk.lowerBound, in: area), operation, "its memory could not be read")
+                continue
+            }
+            let used = chunk.filter {
+                before.record(at: ($0 - chunk.lowerBound) * area.recordSize, as: type).map(isUsed) ?? false
+            }
+            guard !used.isEmpty else { continue }
+            var (during, after) = (before, before)
+            if bytes.isChanging {
+                guard let second = bytes.read(offset, count: size), let third = bytes.read(offset, count: size) else {
+                    gaps.add(subject(of: chunk.lowerBound, in: area), operation, "its memory could not be read")
+                    continue
+                }
+                (during, after) = (second, third)
+            }
+            for index in used {
+                let place = (index - chunk.lowerBound) * area.recordSize
+                let copies = (before, during, after)
+                switch settled(copies, place, type, isUsed: isUsed, sequence: sequence)
+                    ?? again(index, area, type, isUsed: isUsed, sequence: sequence)
+                {
+                case .record(let record): body(&self, index, record)
+                case .free: break
+                case nil:
+                    gaps.add(
+                        subject(of: index, in: area), operation,
+                        bytes.isChanging
+                            ? "torn record: it changed each time it was read"
+                            : "torn record: its owner was in the middle of a change")
+                }
+            }
+        }
+    }
+
+    private enum Settled<Record> {
+        case record(Record)
+        /// Given back meanwhile.
+        case free
+    }
+
+    private func settled<Record: BitwiseCopyable>(
+        _ copies: ([UInt8], [UInt8], [UInt8]), _ place: Int, _ type: Record.Type, isUsed: (Record) -> Bool,
+        sequence: (Record) -> UInt32
+    ) -> Settled<Record>? {
+        guard let before = copies.0.record(at: place, as: type), let during = copies.1.record(at: place, as: type),
+            let after = copies.2.record(at: place, as: type), sequence(during) & 1 == 0,
+            sequence(before) == sequence(during), sequence(during) == sequence(after)
+        else { return nil }
+        return isUsed(during) ? .record(during) : .free
+    }
+
+    /// A record that changed while it was read, once more.
+    private func again<Record: BitwiseCopyable>(
+        _ index: Int, _ area: RegistryArea, _ type: Record.Type, isUsed: (Record) -> Bool,
+        sequence: (Record) -> UInt32
+    ) -> Settled<Record>? {
+        guard bytes.isChanging else { return nil }
+        let (offset, size) = (RegistryBytes.offset(of: index, in: area), MemoryLayout<Record>.size)
+        for _ in 0..<RegistryReader.attempts {
+            guard let before = bytes.read(offset, count: size), let during = bytes.read(offset, count: size),
+                let after = bytes.read(offset, count: size)
+            else { return nil }
+            if let found = settled((before, during, after), 0, type, isUsed: isUsed, sequence: sequence) {
+                return found
+            }
+        }
+        return nil
+    }
+
+    mutating func readObjects() {
+        scan(
+            DW_AREA_OBJECTS, dw_object_record.self, "read an object of the registry", isUsed: { $0.address != 0 },
+            sequence: \.sequence
+        ) { decoder, _, source in
+            var object = RegisteredObject(
+                address: Address(source.address), kind: decoder.kind(UInt32(source.kind)) ?? .unknown)
+            let flags = UInt32(source.flags)
+            object.name = decoder.text(UInt32(source.name))
+            object.initialisationSeen = flags & DW_OBJECT_INIT_SEEN.rawValue != 0
+            object.isShared = flags & DW_OBJECT_SHARED.rawValue != 0
+            object.engineWakes = flags & DW_OBJECT_ENGINE_WAKES.rawValue != 0
+            object.initialisationStack = decoder.stack(source.init_stack)
+            object.since = source.since.nonzero
+            object.waiting = source.waiting
+            object.waits = source.waits
+            object.timeouts = source.timeouts
+            object.signals = source.signals
+            object.broadcasts = source.broadcasts
+            object.unheard = source.unheard
+            object.lastSignal = source.last_signal.nonzero
+            object.lastSignaller = decoder.thread(source.last_signaller)
+            object.owner = decoder.thread(source.owner)
+            object.acquisitionStack = decoder.stack(source.acquire_stack)
+            object.sitesRecorded = source.sites_recorded
+            object.sites = decoder.sites(source)
+            decoder.record.objects.append(object)
+        }
+        record.objects.sort { ($0.address, $0.kind.rawValue) < ($1.address, $1.kind.rawValue) }
+    }
+
+    /// In the order of their recording, oldest first.
+    private mutating func sites(_ source: dw_object_record) -> [SignallingSite] {
+        let slots = UInt32(DW_SITES)
+        let all = withUnsafeBytes(of: source.sites) { raw in
+            (0..<Int(slots)).map {
+                raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<dw_site>.size, as: dw_site.self)
+            }
+        }
+        let count = min(source.sites_recorded, slots)
+        var sites: [SignallingSite] = []
+        for back in stride(from: count, to: 0, by: -1) {
+            let site = all[Int((source.sites_recorded &- back) % slots)]
+            guard site.stack != 0 || site.start != 0 else { continue }
+            sites.append(SignallingSite(stack: stack(site.stack), startRoutine: startRoutine(site.start)))
+        }
+        return sites
+    }
+
+    mutating func readPending() {
+        scan(
+            DW_AREA_PENDING, dw_pending_record.self, "read a promise of the registry", isUsed: { $0.id != 0 },
+            sequence: \.sequence
+        ) { decoder, _, source in
+            var promise = PendingCompletion(id: source.id, kind: decoder.kind(UInt32(source.kind)) ?? .unknown)
+            promise.text = decoder.text(UInt32(source.text))
+            promise.since = source.since.nonzero
+            promise.thread = decoder.thread(source.tid)
+            promise.threadSerial = source.serial.nonzero
+            promise.stack = decoder.stack(source.stack)
+            promise.context = source.context.nonzero
+            promise.dropped = source.dropped.nonzero
+            decoder.record.pending.append(promise)
+        }
+        record.pending.sort { ($0.since ?? 0, $0.id) < ($1.since ?? 0, $1.id) }
+    }
+
+    mutating func readDeclarations() {
+        let operation = "read a declaration of the registry"
+        scan(
+            DW_AREA_DECLARATIONS, dw_declaration_record.self, operation,
+            isUsed: { UInt32($0.kind) != DW_DECLARE_NONE.rawValue }, sequence: \.sequence
+        ) { decoder, _, source in
+            guard let statement = decoder.statement(source) else {
+                decoder.gaps.add(decoder.subject, operation, "its kind, text or thread is not known")
+                return
+            }
+            decoder.record.declarations.append(
+                EngineDeclaration(
+                    statement, object: source.object.address, since: source.since.nonzero,
+                    stack: decoder.stack(source.stack)))
+        }
+    }
+
+    private mutating func statement(_ source: dw_declaration_record) -> EngineDeclaration.Statement? {
+        let kind = dw_declaration_kind(UInt32(source.kind))
+        if kind == DW_DECLARE_PREDICATE {
+            return .predicate(address: Address(source.a), mask: source.b, value: source.c, bytes: source.count)
+        }
+        guard let text = text(UInt32(source.text)) else { return nil }
+        switch kind {
+        case DW_DECLARE_SIGNALLER: return .signaller(role: text)
+        case DW_DECLARE_QUORUM:
+            return .quorum(
+                role: text, count: source.count, arrived: source.a.address, bytes: UInt32(truncatingIfNeeded: source.b))
+        case DW_DECLARE_EXPECTED: return .expected(role: text, count: source.count)
+        case DW_DECLARE_API:
+            guard let tid = UInt32(exactly: source.a), let thread = thread(tid) else { return nil }
+            return .call(name: text, thread: thread, serial: source.b)
+        default: return nil
+        }
+    }
+
+    mutating func readFailures() {
+        scan(
+            DW_AREA_FAILURES, dw_failure_record.self, "read a failed creation of the registry",
+            // The first of all has number 0: that something failed says its error.
+            isUsed: { $0.error != 0 || $0.when != 0 }, sequence: \.sequence
+        ) { decoder, _, source in
+            var failure = CreationFailure(number: source.number, error: source.error, when: source.when)
+            failure.startRoutine = source.start_routine.address
+            failure.argument = source.argument.nonzero
+            failure.creator = decoder.thread(source.creator_tid)
+            failure.creatorSerial = source.creator_serial.nonzero
+            failure.stack = decoder.stack(source.stack)
+            decoder.record.failures.append(failure)
+        }
+        record.failures.sort { $0.number < $1.number }
+    }
+}
