@@ -33,7 +33,7 @@ extension SourceFrame {
 public struct FrameFocus: Sendable {
     private static let runtimeModules = [
         "libc.so", "libc-", "ld-linux", "ld-", "libpthread", "libstdc++", "libc++", "libgcc_s", "libswift",
-        "libdispatch", "libBlocksRuntime", "libFoundation", "[vdso]", "linux-vdso",
+        "libdispatch", "libBlocksRuntime", "libFoundation", "libdeadwait", "[vdso]", "linux-vdso",
     ]
     private static let runtimeFunctions = [
         "pthread_", "__pthread_", "___pthread_", "__GI_", "__lll_", "futex_", "__futex_", "syscall", "std::",
