@@ -27,11 +27,10 @@ let package = Package(
             name: "CCompression",
             providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev", "liblz4-dev"])]),
         .target(name: "CLinux"),
-        // What the runtime in a target and the analyzer share: the layout of the registry.
-        .target(name: "RegistryABI"),
 
-        // The target's side: what is loaded into the process under diagnosis, in C, and carried by the command.
+        // The layout of the registry: what the target's side and the analyzer share.
         .target(name: "RegistryABI"),
+        // The target's side: what is loaded into the process under diagnosis, in C, and carried by the command.
         .target(name: "CDeadwait"),
         .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
         .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks"], plugins: ["BuildRuntime"]),
@@ -53,7 +52,7 @@ let package = Package(
         // From a snapshot to a report.
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
-        .target(name: "Deadwait", dependencies: ["ProcessModel", "Capture", "Diagnosis", "Reports"]),
+        .target(name: "Deadwait", dependencies: ["ProcessModel", "Registry", "Capture", "Diagnosis", "Reports"]),
         .executableTarget(
             name: "DeadwaitCommand", dependencies: ["Deadwait", "DeadwaitRuntime", "CLinux", argumentParser],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only

@@ -4,4 +4,5 @@
 @_exported import Diagnosis
 @_exported import LinuxProcess
 @_exported import ProcessModel
+@_exported import Registry
 @_exported import Reports

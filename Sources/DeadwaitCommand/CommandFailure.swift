@@ -15,6 +15,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 
     init(_ error: LinuxProcessError) { self.init(reason: error.description, help: error.help) }
+    init(_ error: RegistryError) { self.init(reason: error.description, help: error.help) }
     init(_ error: ReportsError) { self.init(reason: error.description, help: error.help) }
 }
 

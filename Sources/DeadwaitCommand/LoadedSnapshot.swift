@@ -7,13 +7,18 @@ struct LoadedSnapshot {
     /// It comes from a file that `--save` wrote.
     var wasSaved: Bool
 
-    init(_ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments, isVerbose: Bool) throws {
+    /// With `wantsRegistry` a registry file is taken, too, and the target's memory is searched for one.
+    init(
+        _ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments, isVerbose: Bool,
+        wantsRegistry: Bool = false
+    ) throws {
         var analysis = AnalysisOptions(detail: symbols.detail)
         analysis.verifiesUnwind = symbols.verifyUnwind
         analysis.debugInfo.debugDirectories = symbols.debugDirectories
         analysis.debugInfo.sysroot = symbols.sysroot
         analysis.debugInfo.cacheDirectory = symbols.noCache ? nil : DebugInfoOptions.defaultCacheDirectory
         analysis.listsHeldRobustMutexes = isVerbose
+        analysis.scansForRegistry = wantsRegistry
         wasSaved = false
         switch target {
         case .process(let process):
@@ -32,6 +37,15 @@ struct LoadedSnapshot {
             core.executable = symbols.exe
             core.sysroot = symbols.sysroot
             core.debugDirectories = symbols.debugDirectories
+            if RegistryFileMemory.looksLikeRegistry(path) {
+                guard wantsRegistry else {
+                    throw CommandFailure(
+                        reason: "\(path) is a registry file, neither a core nor a saved snapshot.",
+                        help: "`deadwait registry \(path)` shows it.")
+                }
+                snapshot = try Self.take(RegistryFileSource(path: path, core: core, analysis: analysis))
+                return
+            }
             snapshot = try Self.take(CoreSource(path: path, core: core, analysis: analysis))
         }
     }
@@ -39,8 +53,12 @@ struct LoadedSnapshot {
     private static func take(_ source: some SnapshotSource) throws(CommandFailure) -> Snapshot {
         do {
             return try source.snapshot()
-        } catch {
+        } catch let error as LinuxProcessError {
             throw CommandFailure(error)
+        } catch let error as RegistryError {
+            throw CommandFailure(error)
+        } catch {
+            throw CommandFailure(reason: "\(error)")
         }
     }
 

@@ -102,6 +102,11 @@ extension RegistryRecord {
 
     /// What is known of an address of `frames`; nil before they were looked up.
     public func frame(at address: Address, isReturnAddress: Bool) -> Frame? {
+        framePosition(at: address, isReturnAddress: isReturnAddress).map { frames[$0] }
+    }
+
+    /// The index of an address among `frames`.
+    public func framePosition(at address: Address, isReturnAddress: Bool) -> Int? {
         func isBefore(_ frame: Frame) -> Bool {
             guard let pc = frame.pc, pc == address else { return (frame.pc ?? Address(0)) < address }
             return !frame.isReturnAddress && isReturnAddress
@@ -115,7 +120,7 @@ extension RegistryRecord {
         guard low < frames.count, frames[low].pc == address, frames[low].isReturnAddress == isReturnAddress else {
             return nil
         }
-        return frames[low]
+        return low
     }
 
     /// The stack of an index of this record; nil without one.

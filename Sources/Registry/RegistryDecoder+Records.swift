@@ -1,12 +1,24 @@
 import ProcessModel
 import RegistryABI
 
-/// The records that their owners bracket with a sequence: objects, promises, declarations, failures.
+/// A record whose owner brackets each change of it with a sequence.
+protocol SequencedRecord {
+    var sequence: UInt32 { get }
+    /// It stands for something; what is free has any bytes.
+    var isUsed: Bool { get }
+}
+
+extension dw_object_record: SequencedRecord { var isUsed: Bool { address != 0 } }
+extension dw_pending_record: SequencedRecord { var isUsed: Bool { id != 0 } }
+extension dw_declaration_record: SequencedRecord { var isUsed: Bool { UInt32(kind) != DW_DECLARE_NONE.rawValue } }
+// The first of all failures has number 0: that something failed is said by its error.
+extension dw_failure_record: SequencedRecord { var isUsed: Bool { error != 0 || when != 0 } }
+
+/// Objects, promises, declarations, failures.
 extension RegistryDecoder {
     /// Hands each used record of an area on, once it is known to be of one moment.
-    private mutating func scan<Record: BitwiseCopyable>(
-        _ kind: dw_area_kind, _ type: Record.Type, _ operation: String, isUsed: (Record) -> Bool,
-        sequence: (Record) -> UInt32, _ body: (inout RegistryDecoder, Int, Record) -> Void
+    private mutating func scan<Record: SequencedRecord & BitwiseCopyable>(
+        _ kind: dw_area_kind, _ operation: String, _ body: (inout RegistryDecoder, Record) -> Void
     ) {
         guard let area = layout.area(kind) else { return }
         var count = area.capacity
@@ -21,7 +33,7 @@ extension RegistryDecoder {
                 continue
             }
             let used = chunk.filter {
-                before.record(at: ($0 - chunk.lowerBound) * area.recordSize, as: type).map(isUsed) ?? false
+                before.record(at: ($0 - chunk.lowerBound) * area.recordSize, as: Record.self)?.isUsed ?? false
             }
             guard !used.isEmpty else { continue }
             var (during, after) = (before, before)
@@ -34,11 +46,10 @@ extension RegistryDecoder {
             }
             for index in used {
                 let place = (index - chunk.lowerBound) * area.recordSize
-                let copies = (before, during, after)
-                switch settled(copies, place, type, isUsed: isUsed, sequence: sequence)
-                    ?? again(index, area, type, isUsed: isUsed, sequence: sequence)
-                {
-                case .record(let record): body(&self, index, record)
+                let found: Settled<Record>? =
+                    settled((before, during, after), place) ?? again(index, area)
+                switch found {
+                case .record(let record): body(&self, record)
                 case .free: break
                 case nil:
                     gaps.add(
@@ -57,40 +68,34 @@ extension RegistryDecoder {
         case free
     }
 
-    private func settled<Record: BitwiseCopyable>(
-        _ copies: ([UInt8], [UInt8], [UInt8]), _ place: Int, _ type: Record.Type, isUsed: (Record) -> Bool,
-        sequence: (Record) -> UInt32
+    private func settled<Record: SequencedRecord & BitwiseCopyable>(
+        _ copies: ([UInt8], [UInt8], [UInt8]), _ place: Int
     ) -> Settled<Record>? {
-        guard let before = copies.0.record(at: place, as: type), let during = copies.1.record(at: place, as: type),
-            let after = copies.2.record(at: place, as: type), sequence(during) & 1 == 0,
-            sequence(before) == sequence(during), sequence(during) == sequence(after)
+        guard let before = copies.0.record(at: place, as: Record.self),
+            let during = copies.1.record(at: place, as: Record.self),
+            let after = copies.2.record(at: place, as: Record.self), during.sequence & 1 == 0,
+            before.sequence == during.sequence, during.sequence == after.sequence
         else { return nil }
-        return isUsed(during) ? .record(during) : .free
+        return during.isUsed ? .record(during) : .free
     }
 
     /// A record that changed while it was read, once more.
-    private func again<Record: BitwiseCopyable>(
-        _ index: Int, _ area: RegistryArea, _ type: Record.Type, isUsed: (Record) -> Bool,
-        sequence: (Record) -> UInt32
-    ) -> Settled<Record>? {
+    private func again<Record: SequencedRecord & BitwiseCopyable>(_ index: Int, _ area: RegistryArea) -> Settled<
+        Record
+    >? {
         guard bytes.isChanging else { return nil }
         let (offset, size) = (RegistryBytes.offset(of: index, in: area), MemoryLayout<Record>.size)
         for _ in 0..<RegistryReader.attempts {
             guard let before = bytes.read(offset, count: size), let during = bytes.read(offset, count: size),
                 let after = bytes.read(offset, count: size)
             else { return nil }
-            if let found = settled((before, during, after), 0, type, isUsed: isUsed, sequence: sequence) {
-                return found
-            }
+            if let found: Settled<Record> = settled((before, during, after), 0) { return found }
         }
         return nil
     }
 
     mutating func readObjects() {
-        scan(
-            DW_AREA_OBJECTS, dw_object_record.self, "read an object of the registry", isUsed: { $0.address != 0 },
-            sequence: \.sequence
-        ) { decoder, _, source in
+        scan(DW_AREA_OBJECTS, "read an object of the registry") { (decoder, source: dw_object_record) in
             var object = RegisteredObject(
                 address: Address(source.address), kind: decoder.kind(UInt32(source.kind)) ?? .unknown)
             let flags = UInt32(source.flags)
@@ -136,10 +141,7 @@ extension RegistryDecoder {
     }
 
     mutating func readPending() {
-        scan(
-            DW_AREA_PENDING, dw_pending_record.self, "read a promise of the registry", isUsed: { $0.id != 0 },
-            sequence: \.sequence
-        ) { decoder, _, source in
+        scan(DW_AREA_PENDING, "read a promise of the registry") { (decoder, source: dw_pending_record) in
             var promise = PendingCompletion(id: source.id, kind: decoder.kind(UInt32(source.kind)) ?? .unknown)
             promise.text = decoder.text(UInt32(source.text))
             promise.since = source.since.nonzero
@@ -155,10 +157,7 @@ extension RegistryDecoder {
 
     mutating func readDeclarations() {
         let operation = "read a declaration of the registry"
-        scan(
-            DW_AREA_DECLARATIONS, dw_declaration_record.self, operation,
-            isUsed: { UInt32($0.kind) != DW_DECLARE_NONE.rawValue }, sequence: \.sequence
-        ) { decoder, _, source in
+        scan(DW_AREA_DECLARATIONS, operation) { (decoder, source: dw_declaration_record) in
             guard let statement = decoder.statement(source) else {
                 decoder.gaps.add(decoder.subject, operation, "its kind, text or thread is not known")
                 return
@@ -190,11 +189,7 @@ extension RegistryDecoder {
     }
 
     mutating func readFailures() {
-        scan(
-            DW_AREA_FAILURES, dw_failure_record.self, "read a failed creation of the registry",
-            // The first of all has number 0: that something failed says its error.
-            isUsed: { $0.error != 0 || $0.when != 0 }, sequence: \.sequence
-        ) { decoder, _, source in
+        scan(DW_AREA_FAILURES, "read a failed creation of the registry") { (decoder, source: dw_failure_record) in
             var failure = CreationFailure(number: source.number, error: source.error, when: source.when)
             failure.startRoutine = source.start_routine.address
             failure.argument = source.argument.nonzero

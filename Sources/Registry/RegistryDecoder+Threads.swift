@@ -170,7 +170,8 @@ extension RegistryDecoder {
             hasKind = false
             action = .unknown
         }
-        let error = UInt16(truncatingIfNeeded: event.what)
+        // How a thread ended stands in its record, too.
+        let error = action == .exited ? 0 : UInt16(truncatingIfNeeded: event.what)
         return RegisteredEvent(
             time: layout.header.start_monotonic &+ (event.when >> 8), action: action,
             kind: hasKind ? kind(number & 0x0F) : nil, object: (event.what >> 16).address,

@@ -35,9 +35,14 @@ public final class RegistryFileMemory: MemorySource {
 
     deinit { close(descriptor) }
 
-    /// Whether a file begins as a registry does; false for what cannot be read.
-    public static func looksLikeRegistry(_ start: some Collection<UInt8>) -> Bool {
-        RegistryLayout.hasMagic(start.prefix(16), DW_REGISTRY_MAGIC)
+    /// Whether the file at `path` begins as a registry does; false for what cannot be read.
+    public static func looksLikeRegistry(_ path: String) -> Bool {
+        do throws(RegistryError) {
+            _ = try RegistryFileMemory(path: path)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Where the registry is in this memory.

@@ -38,9 +38,14 @@ public struct RegistryReader {
         }
         let bytes = RegistryBytes(memory: memory, base: place.address, isChanging: isLive)
         var decoder = RegistryDecoder(bytes: bytes, layout: layout, place: place)
-        decoder.decode()
         if isLive { decoder.record.readAt = Self.now() }
+        decoder.decode()
         return decoder.finished()
+    }
+
+    /// The process whose registry it is, as its header says.
+    public func owner(of place: RegistryPlace) throws(RegistryError) -> ProcessID {
+        ProcessID(Int32(truncatingIfNeeded: try layout(place).header.pid))
     }
 
     private func layout(_ place: RegistryPlace) throws(RegistryError) -> RegistryLayout {

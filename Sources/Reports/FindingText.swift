@@ -47,6 +47,7 @@ struct FindingText {
     private func writeStacks(_ finding: Finding, to output: inout ByteWriter) {
         var renderer = StackRenderer(
             assessment.snapshot, style: style, isVerbose: isVerbose, usesShortNames: !isVerbose)
+        let registry = RegistryLookup(assessment.snapshot)
         var ids = finding.threads
         for link in finding.chain where finding.effect == .delay && !ids.contains(link.thread) {
             ids.append(link.thread)
@@ -58,6 +59,7 @@ struct FindingText {
             Paragraph.write(
                 "Thread \(assessment.wording.thread(id))\(goal)", indent: 2, hang: 2, width: style.width, to: &output)
             output.append(trusted: style.end)
+            for sentence in registry?.sentences(id) ?? [] { line(sentence, &output) }
             writeFrames(of: thread, &renderer, to: &output)
         }
         if ids.count > Self.mostThreads {

@@ -10,6 +10,7 @@ struct JSONParts {
     private var uses: [Int]
     private var frames: [[UInt8]?]
     private let moduleNames: [String]
+    private let registry: RegistryLookup?
 
     init(_ index: SnapshotIndex) {
         self.index = index
@@ -18,6 +19,7 @@ struct JSONParts {
         frames = Array(repeating: nil, count: index.snapshot.frames.count)
         uses = Array(repeating: 0, count: index.snapshot.stacks.count)
         moduleNames = index.snapshot.modules.map(\.path)
+        registry = RegistryLookup(index.snapshot)
         for thread in index.snapshot.threads {
             if let stack = thread.stack, uses.indices.contains(stack) { uses[stack] += 1 }
         }
@@ -39,9 +41,11 @@ struct JSONParts {
         json.beginObject(lines: true)
         json.integer("tid", thread.id.rawValue)
         json.string("name", thread.name)
-        json.key("role")
-        json.null()
-        json.string("startRoutine", index.focus.startRoutine(of: thread))
+        let registered = registry.flatMap { $0[thread.id] }
+        json.string("role", registered?.role)
+        json.string(
+            "startRoutine",
+            index.focus.startRoutine(of: thread) ?? registered.flatMap { registry?.words.startRoutine($0) })
         json.string("state", thread.state.words)
         json.string("progress", thread.progress?.rawValue)
         if let verdict {
@@ -49,7 +53,8 @@ struct JSONParts {
             json.string("reason", verdict.reason)
         }
         json.key("waitsOn")
-        if let wait = thread.wait { waitsOn(wait, to: &json) } else { json.null() }
+        if let wait = thread.wait { waitsOn(wait, registered?.currentWait, to: &json) } else { json.null() }
+        if let registered { self.registered(registered, to: &json) }
         json.key("frames")
         frames(thread, to: &json)
         json.key("stackEnd")
@@ -57,16 +62,28 @@ struct JSONParts {
         json.end()
     }
 
-    private func waitsOn(_ wait: Wait, to json: inout JSONWriter) {
+    /// What only the registry knows of a thread.
+    private func registered(_ thread: RegisteredThread, to json: inout JSONWriter) {
+        json.key("registered")
+        json.beginObject()
+        json.integer("serial", thread.serial)
+        json.integer("creator", thread.creator?.rawValue)
+        json.integer("created", thread.created)
+        json.string("state", thread.state.rawValue)
+        json.integer("waits", thread.waits)
+        json.string("idleReason", thread.currentWait?.idleReason)
+        registry?.words.stack("creationStack", thread.creationStack, &json)
+        json.end()
+    }
+
+    private func waitsOn(_ wait: Wait, _ registered: RegisteredWait?, to json: inout JSONWriter) {
         let object = wait.object.flatMap { index.object($0) }
         json.beginObject()
         json.string("kind", wait.kind.rawValue)
         json.address("address", wait.object?.rawValue.rawValue)
         json.string("name", object?.symbol)
-        json.key("since")
-        json.null()
-        json.key("timeouts")
-        json.null()
+        json.integer("since", registered?.since)
+        json.integer("timeouts", registered?.timeoutsInARow)
         json.string("type", object?.type)
         json.integer("owner", wait.owner?.rawValue)
         json.boolean("timed", wait.isTimed)
@@ -166,10 +183,15 @@ struct JSONParts {
         json.end()
     }
 
+    /// Those of the snapshot and of its registry.
     func gaps(to json: inout JSONWriter) {
+        gaps(index.snapshot.gaps + (index.snapshot.registry?.gaps ?? []), to: &json)
+    }
+
+    func gaps(_ gaps: [Gap], to json: inout JSONWriter) {
         json.key("gaps")
         json.beginArray(lines: true)
-        for gap in index.snapshot.gaps {
+        for gap in gaps {
             json.beginObject()
             json.key("subject")
             subject(gap.subject, to: &json)

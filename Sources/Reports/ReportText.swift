@@ -41,7 +41,7 @@ public struct ReportText: Sendable {
                 &output)
         }
         VerdictText(assessment: assessment, style: style).write(to: &output)
-        ReportParts.gaps(snapshot.gaps, style: style, to: &output)
+        ReportParts.gaps(snapshot.gaps + (snapshot.registry?.gaps ?? []), style: style, to: &output)
         if let timing = ReportParts.timing(snapshot) {
             output.newline()
             sentence("Capture: \(timing).", &output)

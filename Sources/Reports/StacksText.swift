@@ -19,7 +19,7 @@ public struct StacksText: Sendable {
     public func write(_ snapshot: Snapshot, to output: inout ByteWriter) {
         let index = SnapshotIndex(snapshot)
         write(index, head: true, to: &output)
-        ReportParts.gaps(snapshot.gaps, style: style, to: &output)
+        ReportParts.gaps(snapshot.gaps + (snapshot.registry?.gaps ?? []), style: style, to: &output)
         output.finish()
     }
 
@@ -33,11 +33,13 @@ public struct StacksText: Sendable {
         for group in groups {
             if let stack = snapshot.threads[group.members[0]].stack, uses.indices.contains(stack) { uses[stack] += 1 }
         }
+        let registry = RegistryLookup(snapshot)
         var renderer = StackRenderer(snapshot, style: style, isVerbose: isVerbose)
         for group in groups {
             output.newline()
             writeTitle(group, snapshot, to: &output)
             writeWaits(group, snapshot, words, to: &output)
+            if let registry { writeRegistered(group.members.map { snapshot.threads[$0].id }, registry, to: &output) }
             let thread = snapshot.threads[group.members[0]]
             if isVerbose { writeRegisters(group, snapshot, to: &output) }
             if let stack = thread.stack, uses.indices.contains(stack) {
@@ -130,6 +132,13 @@ public struct StacksText: Sendable {
         if order.count > 4 {
             Paragraph.write(
                 "and for \(order.count - 4) more (--no-group shows each)", indent: 2, width: style.width, to: &output)
+        }
+    }
+
+    private func writeRegistered(_ ids: [ThreadID], _ registry: RegistryLookup, to output: inout ByteWriter) {
+        let sentences = ids.count == 1 ? registry.sentences(ids[0]) : registry.summary(ids).map { [$0] } ?? []
+        for sentence in sentences {
+            Paragraph.write(sentence, indent: 2, hang: 2, width: style.width, to: &output)
         }
     }
 
