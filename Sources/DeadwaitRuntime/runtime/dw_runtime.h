@@ -157,6 +157,7 @@ struct dw_wait {
     uint64_t check; // tells a live outer wait from what a longjmp left behind
     uint64_t object, mutex, since, timeout;
     uint8_t kind, flags;
+    bool is_inner; // inside a wait that the engine declared, which stays to be seen
 };
 /// A wait is about to begin; `timeout` is in nanoseconds from now and read with DW_WAIT_TIMED only.
 void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uint64_t mutex, uint8_t flags,

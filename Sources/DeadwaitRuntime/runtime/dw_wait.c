@@ -60,7 +60,10 @@ void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uin
     wait->flags = (uint8_t)(flags | (self->idle != 0 ? DW_WAIT_IDLE : 0) | (outer != 0 ? DW_WAIT_NESTED : 0));
     wait->stack = dw_stack_number(self);
     wait->check = dw_wait_check(wait);
-    if (dw_kind_has_object(kind)) {
+    // What an engine declared says more than the futex or condition that its wait is built on: that one stays to be
+    // seen, and the inner one is counted only.
+    wait->is_inner = outer != 0 && outer->kind >= DW_KIND_ENGINE_LOCK;
+    if (dw_kind_has_object(kind) && !(wait->is_inner && outer->object == object)) {
         struct dw_object_record *record = dw_object(object, kind);
         if (record != 0) {
             wait->counted = record;
@@ -68,6 +71,10 @@ void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uin
             DW_ADD(record->waiting, 1);
             DW_ADD(record->waits, 1);
         }
+    }
+    if (wait->is_inner) {
+        self->wait = wait;
+        return;
     }
     uint32_t token = dw_change_begin(&activity->sequence);
     self->wait = wait;
@@ -96,6 +103,11 @@ void dw_wait_end(struct dw_wait *wait, int error) {
     dw_wait_uncount(wait);
     if (error == ETIMEDOUT && wait->counted != 0 && DW_GET(wait->counted->sequence) == wait->counted_sequence)
         DW_ADD(wait->counted->timeouts, 1);
+    if (wait->is_inner) {
+        self->wait = outer;
+        errno = saved;
+        return;
+    }
     uint32_t token = dw_change_begin(&activity->sequence);
     self->wait = outer;
     if (error == ETIMEDOUT) {
