@@ -15,6 +15,7 @@ let package = Package(
         .executable(name: "deadwait-benchmark", targets: ["DeadwaitBenchmark"]),
         .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
+        .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -69,6 +70,10 @@ let package = Package(
                 argumentParser,
             ]),
 
+        // In the program under diagnosis: what it tells the runtime about itself, in C and in Swift.
+        .target(name: "CDeadwait"),
+        .target(name: "Instrumentation", dependencies: ["CDeadwait"]),
+
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
         .target(name: "TestSupport", dependencies: ["ProcessModel", "DeadwaitRuntime"], path: "Tests/TestSupport"),
         .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
@@ -82,6 +87,11 @@ let package = Package(
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+        .testTarget(
+            name: "InstrumentationTests", dependencies: ["Instrumentation", "InstrumentedProgram", "TestSupport"]),
+        // A Swift program that declares all that there are words for, to be looked at with and without the library.
+        .executableTarget(
+            name: "InstrumentedProgram", dependencies: ["Instrumentation"], path: "Tests/InstrumentedProgram"),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "TestSupport"]),

@@ -1,11 +1,13 @@
-#include "deadwait.h"
+#define _GNU_SOURCE
 #include "thread_name.h"
 
+#include <pthread.h>
 #include <string.h>
-#include <sys/prctl.h>
+
+#include "deadwait.h"
 
 void cdeadwait_set_kernel_name(const char *name) {
     char cut[16] = {0};
     strncpy(cut, name, sizeof cut - 1);
-    prctl(PR_SET_NAME, cut, 0, 0, 0);
+    pthread_setname_np(pthread_self(), cut);
 }

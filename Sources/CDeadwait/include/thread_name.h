@@ -1,5 +1,5 @@
-/* What Swift cannot import from libc for naming threads: prctl(2) is variadic. */
+/* pthread_setname_np(3) is declared for _GNU_SOURCE only. */
 #pragma once
 
-/* PR_SET_NAME of the calling thread: what top, gdb and /proc show. Cut at 15 bytes. */
+/* Names the calling thread as top, gdb and /proc show it. Cut at 15 bytes. */
 void cdeadwait_set_kernel_name(const char *name);
