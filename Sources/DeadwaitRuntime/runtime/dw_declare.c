@@ -80,13 +80,20 @@ static void dw_empty(struct dw_declaration_record *record) {
     DW_PUT(record->object, 0);
 }
 
+/// dw_take() for a record that is to be withdrawn: where that cannot be done, what stands there counts as lost.
+static bool dw_take_to_empty(struct dw_declaration_record *record, uint32_t *before) {
+    bool is_taken = dw_take(&record->sequence, before);
+    if (!is_taken) dw_count(DW_COUNT_DECLARATIONS_DROPPED);
+    return is_taken;
+}
+
 /// Withdraws what is said of the same thing, except in `kept`. Every copy: two threads that declare the same at the
 /// same time may leave two for a moment.
 static void dw_withdraw(const struct dw_wanted *wanted, const struct dw_declaration_record *kept) {
     uint32_t length, before, first = dw_window(dw_key(wanted), &length);
     for (uint32_t number = 0; number < length; number++) {
         struct dw_declaration_record *record = dw_in_window(first, number);
-        if (record == kept || !dw_is_same(record, wanted) || !dw_take(&record->sequence, &before)) continue;
+        if (record == kept || !dw_is_same(record, wanted) || !dw_take_to_empty(record, &before)) continue;
         bool is_same = dw_is_same(record, wanted);
         if (is_same) dw_empty(record);
         dw_give(&record->sequence, is_same ? before + 2 : before);
@@ -213,13 +220,10 @@ DW_EXPORT void deadwait_api_end(uint64_t token) {
     uint32_t number = (uint32_t)token, sequence = (uint32_t)(token >> 32);
     if (number == 0 || !dw_is_recording() || number > dw_areas.declaration_capacity || sequence & 1) return;
     struct dw_declaration_record *record = &dw_areas.declarations[number - 1];
-    // Only the scope's own record has this sequence: one that was taken over has another.
-    if (!__atomic_compare_exchange_n(&record->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED))
-        return;
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    if (DW_GET(record->kind) == DW_DECLARE_API) dw_empty(record);
-    dw_give(&record->sequence, sequence + 2);
+    // The scope's own record has this sequence, or the odd one after it while a thread that took it for free finds out
+    // that it is not. A word is enough, so that the end of a scope never has to be given up.
+    if ((DW_GET(record->sequence) & ~1u) == sequence && DW_GET(record->kind) == DW_DECLARE_API)
+        DW_PUT(record->kind, DW_DECLARE_NONE);
 }
 
 void dw_declarations_forget(uint64_t object) {
@@ -227,7 +231,7 @@ void dw_declarations_forget(uint64_t object) {
     uint32_t length, before, first = dw_window(object, &length);
     for (uint32_t number = 0; number < length; number++) {
         struct dw_declaration_record *record = dw_in_window(first, number);
-        if (DW_GET(record->object) != object || !dw_take(&record->sequence, &before)) continue;
+        if (DW_GET(record->object) != object || !dw_take_to_empty(record, &before)) continue;
         bool is_about = DW_GET(record->kind) != DW_DECLARE_NONE && DW_GET(record->object) == object;
         if (is_about) dw_empty(record);
         dw_give(&record->sequence, is_about ? before + 2 : before);

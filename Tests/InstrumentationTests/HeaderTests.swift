@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// deadwait.h compiles without a warning wherever an engine may include it, and weighs nothing where it is turned off.
+@Suite struct HeaderTests {
+    static let warnings = [
+        "-Wall", "-Wextra", "-Werror", "-pedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion", "-Wundef",
+    ]
+
+    @Test(arguments: ["gcc", "clang"], ["c99", "c11", "gnu17"])
+    func compilesAsC(compiler: String, standard: String) throws {
+        for switched in [[], ["-DDEADWAIT_DISABLED"]] {
+            let source = FixtureProgram.sources.appendingPathComponent("declared.c").path
+            let (status, output) = try run(
+                [compiler, "-std=\(standard)", "-D_DEFAULT_SOURCE", "-fsyntax-only", "-I\(RuntimeLibrary.header)"]
+                    + Self.warnings + switched + [source])
+            #expect(status == 0, "\(output)")
+        }
+    }
+
+    @Test(arguments: ["g++", "clang++"], ["c++98", "c++11", "c++20"])
+    func compilesAsCxx(compiler: String, standard: String) throws {
+        for switched in [[], ["-DDEADWAIT_DISABLED"]] {
+            let source = FixtureProgram.sources.appendingPathComponent("declared_scopes.cpp").path
+            let (status, output) = try run(
+                [compiler, "-std=\(standard)", "-fsyntax-only", "-Wold-style-cast", "-I\(RuntimeLibrary.header)"]
+                    + Self.warnings + switched + [source])
+            #expect(status == 0, "\(output)")
+        }
+    }
+
+    /// Each exported function is one of the header's, and the other way round: a weak symbol that nobody exports would
+    /// never do anything.
+    @Test func theLibraryExportsWhatTheHeaderCalls() throws {
+        let header = try String(contentsOfFile: "\(RuntimeLibrary.header)/deadwait.h", encoding: .utf8)
+        let declared = Set(header.matches(of: /DEADWAIT_SYMBOL \w+ (deadwait_\w+)\(/).map { String($0.output.1) })
+        let called = Set(
+            header.matches(of: /DEADWAIT_(?:CALL\(|ASK\(\w+, )(\w+), \(/).map { "deadwait_\($0.output.1)" })
+        let symbols = try run(["nm", "-D", "--defined-only", try RuntimeLibrary.built.get()]).output
+        let exported = Set(symbols.matches(of: #/ T (deadwait_\w+)/#).map { String($0.output.1) })
+        #expect(declared.count > 20)
+        #expect(declared == called)
+        #expect(declared.subtracting(exported) == [])
+    }
+
+    @Test func disabledItLeavesNoTrace() throws {
+        let program = try Declared.program(flags: ["-O0", "-DDEADWAIT_DISABLED"])
+        let symbols = try run(["nm", program.executable.path]).output
+        #expect(!symbols.contains("deadwait_"))
+        let recorded = try RuntimeLibrary.start(program)
+        #expect(recorded.program.output.contains("ready loaded=0 errno=4711"))
+        #expect(try recorded.lines().of("declaration").isEmpty)
+    }
+
+    /// Position-dependent code is the case in which a linker would settle a plain weak reference to nothing.
+    @Test(arguments: ["gcc", "clang"], ["-O0 -fPIE -pie", "-O0 -fno-pie -no-pie", "-O2 -fno-pie -no-pie"])
+    func theLibraryIsFound(compiler: String, options: String) throws {
+        let flags = options.split(separator: " ").map(String.init)
+        let program = try Declared.program(compiler: compiler, flags: flags)
+        #expect(try program.start().output.contains("ready loaded=0 errno=4711"))
+        #expect(try RuntimeLibrary.start(program).program.output.contains("ready loaded=1 errno=4711"))
+    }
+
+    @Test func aStaticProgramRunsWithoutIt() throws {
+        let program = try Declared.program(flags: ["-O2", "-static"])
+        #expect(try program.start().output.contains("ready loaded=0 errno=4711"))
+    }
+}
+
+/// Fixtures/programs/declared.c, which makes every call.
+enum Declared {
+    static func program(compiler: String = "gcc", flags: [String] = ["-g", "-O2"]) throws -> FixtureProgram {
+        try FixtureProgram(
+            ["declared.c"], compiler: compiler, flags: flags + ["-pthread", "-I\(RuntimeLibrary.header)"])
+    }
+}
