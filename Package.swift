@@ -33,6 +33,7 @@ let package = Package(
         .target(name: "RegistryABI"),
         // The target's side: what is loaded into the process under diagnosis, in C, and carried by the command.
         .target(name: "CDeadwait"),
+        .target(name: "Instrumentation", dependencies: ["CDeadwait"]),
         .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
         .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks"], plugins: ["BuildRuntime"]),
 
@@ -69,10 +70,6 @@ let package = Package(
                 "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "Diagnosis", "Reports",
                 argumentParser,
             ]),
-
-        // In the program under diagnosis: what it tells the runtime about itself, in C and in Swift.
-        .target(name: "CDeadwait"),
-        .target(name: "Instrumentation", dependencies: ["CDeadwait"]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.
         .target(name: "TestSupport", dependencies: ["ProcessModel", "DeadwaitRuntime"], path: "Tests/TestSupport"),

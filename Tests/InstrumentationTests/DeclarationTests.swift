@@ -4,7 +4,7 @@ import Testing
 /// What each call of deadwait.h leaves in the registry, read by a reader of its own.
 @Suite struct DeclarationTests {
     @Test func threadsAreNamedAndHaveRoles() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let lines = try recorded.lines()
         #expect(lines.of("thread", ["role": "application", "name": "the first thread of all"]).count == 1)
         #expect(lines.of("thread", ["role": "evict", "name": "eviction server of the cache"]).count == 1)
@@ -13,14 +13,14 @@ import Testing
     }
 
     @Test func expectedThreadsChangeAndGo() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let expected = try recorded.lines().of("declaration", ["kind": "4"])
         #expect(Set(expected.map { "\($0["text"] ?? "") \($0["count"] ?? "")" }) == ["evict 3", "reader 1"])
         #expect(expected.count == 2)
     }
 
     @Test func anObjectsDeclarations() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let lines = try recorded.lines()
         let flushed = try recorded.address("flushed")
         let about = lines.of("declaration", ["object": flushed])
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func locksHaveOwnersAndWaiters() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let lines = try recorded.lines()
         let lock = try recorded.address("page_lock")
         let main = try #require(lines.of("thread", ["role": "application"]).first?["tid"])
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func waitsForAConditionOfTheEngine() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let lines = try recorded.lines()
         let queue = try recorded.address("queue")
         let server = try #require(lines.of("thread", ["role": "evict"]).first?["tid"])
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func pendingThingsAndCallsInProgress() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program())
+        let recorded = try RecordedProgram(try Declared.program())
         let lines = try recorded.lines()
         let main = try #require(lines.of("thread", ["role": "application"]).first?["tid"])
         let pending = lines.of("pending", ["tid": main, "stack": "1", "since": "1", "even": "1"])
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func whatIsWithdrawnIsGone() throws {
-        let recorded = try RuntimeLibrary.start(try Declared.program(), ["withdraw"])
+        let recorded = try RecordedProgram(try Declared.program(), ["withdraw"])
         let lines = try recorded.lines()
         #expect(lines.of("declaration").isEmpty)
         #expect(lines.of("pending").isEmpty)

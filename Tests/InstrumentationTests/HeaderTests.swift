@@ -13,7 +13,7 @@ import Testing
         for switched in [[], ["-DDEADWAIT_DISABLED"]] {
             let source = FixtureProgram.sources.appendingPathComponent("declared.c").path
             let (status, output) = try run(
-                [compiler, "-std=\(standard)", "-D_DEFAULT_SOURCE", "-fsyntax-only", "-I\(RuntimeLibrary.header)"]
+                [compiler, "-std=\(standard)", "-D_DEFAULT_SOURCE", "-fsyntax-only"] + RecordedProgram.includes()
                     + Self.warnings + switched + [source])
             #expect(status == 0, "\(output)")
         }
@@ -24,7 +24,7 @@ import Testing
         for switched in [[], ["-DDEADWAIT_DISABLED"]] {
             let source = FixtureProgram.sources.appendingPathComponent("declared_scopes.cpp").path
             let (status, output) = try run(
-                [compiler, "-std=\(standard)", "-fsyntax-only", "-Wold-style-cast", "-I\(RuntimeLibrary.header)"]
+                [compiler, "-std=\(standard)", "-fsyntax-only", "-Wold-style-cast"] + RecordedProgram.includes()
                     + Self.warnings + switched + [source])
             #expect(status == 0, "\(output)")
         }
@@ -33,11 +33,12 @@ import Testing
     /// Each exported function is one of the header's, and the other way round: a weak symbol that nobody exports would
     /// never do anything.
     @Test func theLibraryExportsWhatTheHeaderCalls() throws {
-        let header = try String(contentsOfFile: "\(RuntimeLibrary.header)/deadwait.h", encoding: .utf8)
+        let header = try String(
+            contentsOfFile: try RuntimeLibrary.folder.get().appendingPathComponent("deadwait.h").path, encoding: .utf8)
         let declared = Set(header.matches(of: /DEADWAIT_SYMBOL \w+ (deadwait_\w+)\(/).map { String($0.output.1) })
         let called = Set(
             header.matches(of: /DEADWAIT_(?:CALL\(|ASK\(\w+, )(\w+), \(/).map { "deadwait_\($0.output.1)" })
-        let symbols = try run(["nm", "-D", "--defined-only", try RuntimeLibrary.built.get()]).output
+        let symbols = try run(["nm", "-D", "--defined-only", try RuntimeLibrary.path()]).output
         let exported = Set(symbols.matches(of: #/ T (deadwait_\w+)/#).map { String($0.output.1) })
         #expect(declared.count > 20)
         #expect(declared == called)
@@ -48,8 +49,8 @@ import Testing
         let program = try Declared.program(flags: ["-O0", "-DDEADWAIT_DISABLED"])
         let symbols = try run(["nm", program.executable.path]).output
         #expect(!symbols.contains("deadwait_"))
-        let recorded = try RuntimeLibrary.start(program)
-        #expect(recorded.program.output.contains("ready loaded=0 errno=4711"))
+        let recorded = try RecordedProgram(program)
+        #expect(recorded.output.contains("ready loaded=0 errno=4711"))
         #expect(try recorded.lines().of("declaration").isEmpty)
     }
 
@@ -59,7 +60,7 @@ import Testing
         let flags = options.split(separator: " ").map(String.init)
         let program = try Declared.program(compiler: compiler, flags: flags)
         #expect(try program.start().output.contains("ready loaded=0 errno=4711"))
-        #expect(try RuntimeLibrary.start(program).program.output.contains("ready loaded=1 errno=4711"))
+        #expect(try RecordedProgram(program).output.contains("ready loaded=1 errno=4711"))
     }
 
     @Test func aStaticProgramRunsWithoutIt() throws {
@@ -72,6 +73,6 @@ import Testing
 enum Declared {
     static func program(compiler: String = "gcc", flags: [String] = ["-g", "-O2"]) throws -> FixtureProgram {
         try FixtureProgram(
-            ["declared.c"], compiler: compiler, flags: flags + ["-pthread", "-I\(RuntimeLibrary.header)"])
+            ["declared.c"], compiler: compiler, flags: flags + ["-pthread"] + RecordedProgram.includes())
     }
 }

@@ -14,12 +14,12 @@ import Testing
     @Test func itRunsTheSameWithAndWithout() throws {
         let without = try Self.program().start(environment: ["SWIFT_BACKTRACE": "enable=no"])
         #expect(without.output.contains("ready loaded=false sum=5 busy=true"))
-        let with = try RuntimeLibrary.start(try Self.program())
-        #expect(with.program.output.contains("ready loaded=true sum=5 busy=true"))
+        let with = try RecordedProgram(try Self.program())
+        #expect(with.output.contains("ready loaded=true sum=5 busy=true"))
     }
 
     @Test func theMutexHasItsOwnerAndItsWaiter() throws {
-        let recorded = try RuntimeLibrary.start(try Self.program())
+        let recorded = try RecordedProgram(try Self.program())
         let lines = try recorded.lines()
         let mutex = try recorded.address("rows")
         let owner = try #require(lines.of("thread", ["role": "flusher", "name": "flusher"]).first?["tid"])
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func declarationsOfAnObject() throws {
-        let recorded = try RuntimeLibrary.start(try Self.program())
+        let recorded = try RecordedProgram(try Self.program())
         let lines = try recorded.lines()
         let words = try #require(UInt64(try recorded.address("words").dropFirst(2), radix: 16))
         let about = lines.of("declaration", ["object": "0x\(String(words, radix: 16))"])
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func continuationsThatNobodyResumed() throws {
-        let recorded = try RuntimeLibrary.start(try Self.program())
+        let recorded = try RecordedProgram(try Self.program())
         let pending = try recorded.lines().of("pending")
         let kept = try #require(pending.of("pending", ["kind": "12", "text": "compaction done"]).first)
         let task = try #require(pending.of("pending", ["kind": "0", "text": "compaction"]).first)

@@ -5,9 +5,9 @@ import Testing
 @Suite struct ScopeTests {
     @Test func cxxScopesEndWithTheirVariables() throws {
         let program = try FixtureProgram(
-            ["declared_scopes.cpp"], compiler: "g++", flags: ["-O1", "-pthread", "-I\(RuntimeLibrary.header)"])
+            ["declared_scopes.cpp"], compiler: "g++", flags: ["-O1", "-pthread"] + RecordedProgram.includes())
         #expect(try program.start().output.contains("ready loaded=0"))
-        let lines = try RuntimeLibrary.start(program).lines()
+        let lines = try RecordedProgram(program).lines()
         #expect(lines.of("declaration", ["kind": "5"]).compactMap { $0["text"] } == ["main call"])
         // Timed: no; idle: no longer.
         #expect(lines.of("wait", ["kind": "11", "flags": "0"]).count == 1)
@@ -15,13 +15,13 @@ import Testing
 
     static func crowd() throws -> FixtureProgram {
         try FixtureProgram(
-            ["declared_crowd.c"], flags: ["-g", "-O2", "-pthread", "-I\(RuntimeLibrary.header)"])
+            ["declared_crowd.c"], flags: ["-g", "-O2", "-pthread"] + RecordedProgram.includes())
     }
 
     /// Eight threads that declare and withdraw the same and their own things, interrupted by a handler that does so
     /// too: nothing is left twice, nothing is left over, no record stays half changed.
     @Test func aCrowdLeavesNothingBehind() throws {
-        let recorded = try RuntimeLibrary.start(try Self.crowd(), ["crowd"])
+        let recorded = try RecordedProgram(try Self.crowd(), ["crowd"])
         let lines = try recorded.lines()
         let declarations = lines.of("declaration")
         #expect(declarations.map { $0["text"] } == ["everybody"])
@@ -33,9 +33,9 @@ import Testing
     /// What finds no room is dropped and counted; what is ended gives its room back, and so does the call of a thread
     /// that has ended within it.
     @Test func fullTablesCountAndRecover() throws {
-        let recorded = try RuntimeLibrary.start(try Self.crowd(), ["full"])
+        let recorded = try RecordedProgram(try Self.crowd(), ["full"])
         let lines = try recorded.lines()
-        let output = recorded.program.output
+        let output = recorded.output
         let dropped = try #require(Int(try RecordLine.value(of: "dropped", in: output)))
         #expect(dropped > 0)
         #expect(lines.contains { $0.description == "counter 10=\(dropped)" })

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Texts are made for the library only.
-    @Test func withoutTheLibraryNoTextIsMade() {
+    @Test func withoutTheLibraryNoTextIsMade() throws {
         var made = 0
         func text() -> String {
             made += 1
@@ -58,9 +58,8 @@ import Testing
         Instrument.setRole(text())
         Instrument.expect(role: text(), count: 3)
         #expect(PendingWork.begin(text()) == nil)
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: 1) {
-            let object = ObservedObject(
-                at: $0.baseAddress ?? UnsafePointer(bitPattern: 16).map { .init(mutating: $0) }!)
+        try withUnsafeTemporaryAllocation(of: Int.self, capacity: 1) {
+            let object = ObservedObject(at: try #require($0.baseAddress))
             object.name(text(), as: .lock)
             object.isSignalled(byRole: text())
             object.isWaitedFor(arrivals: 2, ofRole: text())
