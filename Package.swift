@@ -14,6 +14,7 @@ let package = Package(
         .executable(name: "deadwait", targets: ["DeadwaitCommand"]),
         .executable(name: "deadwait-benchmark", targets: ["DeadwaitBenchmark"]),
         .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
+        .executable(name: "deadwait-conformance", targets: ["ConformanceCommand"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
@@ -93,6 +94,12 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "TestSupport"]),
         .testTarget(name: "HouseTests"),
+
+        // Programs and other people's test suites, run without and with the runtime.
+        .target(name: "Conformance", dependencies: ["TestSupport"], path: "Tests/Conformance"),
+        .executableTarget(
+            name: "ConformanceCommand", dependencies: ["Conformance"], path: "Tests/ConformanceCommand"),
+        .testTarget(name: "RuntimeConformanceTests", dependencies: ["Conformance", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -31,15 +31,21 @@ public struct FixtureProgram: Sendable {
     public init(built executable: URL) { self.executable = executable }
 
     /// Builds `sources` (names in Fixtures/programs) with `compiler` ("gcc", "g++", "clang", "swiftc", "rustc") and
-    /// `flags`. Nothing is built when the same sources were built with the same flags before.
-    public init(_ sources: [String], compiler: String = "gcc", flags: [String] = ["-g", "-O2", "-pthread"]) throws {
+    /// `flags`. Nothing is built when the same sources were built with the same flags before. `headers` are sources, too,
+    /// that the compiler finds by itself.
+    public init(
+        _ sources: [String], headers: [String] = [], compiler: String = "gcc",
+        flags: [String] = ["-g", "-O2", "-pthread"]
+    ) throws {
         let paths = sources.map { Self.sources.appendingPathComponent($0).path }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ data: Data) { for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
-        for path in paths { mix(try Data(contentsOf: URL(fileURLWithPath: path))) }
+        for path in paths + headers.map({ Self.sources.appendingPathComponent($0).path }) {
+            mix(try Data(contentsOf: URL(fileURLWithPath: path)))
+        }
         mix(Data(([compiler] + flags).joined(separator: "\0").utf8))
-        let stem = sources[0].split(separator: ".")[0].replacing("/", with: "-")
-        let name = "\(stem)-\(String(hash, radix: 16))"
+        let first = URL(fileURLWithPath: paths[0]).deletingPathExtension().lastPathComponent
+        let name = "\(first)-\(String(hash, radix: 16))"
         executable = Self.products.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: executable.path) { return }
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)

@@ -1,0 +1,64 @@
+import Conformance
+import Foundation
+import TestSupport
+import Testing
+
+/// The scenarios of Fixtures/programs/conformance: each does the same and writes the same with and without the runtime.
+@Suite(.serialized) struct ScenarioTests {
+    static let plain = PlainScenarios()
+
+    @Test func everyScenarioHoldsWithoutTheRuntime() throws {
+        let outcomes = try Self.plain.outcomes()
+        #expect(outcomes.count > 50)
+        for (name, outcome) in outcomes {
+            #expect(outcome.end == .exited(0), "\(name) \(outcome.end)\n\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.hasSuffix("end \(name)\n"), "\(name) did not come to its end\n\(outcome.output)")
+        }
+    }
+
+    @Test(arguments: RuntimeMode.allCases)
+    func noScenarioIsChangedByTheRuntime(mode: RuntimeMode) throws {
+        let library = try RuntimeLibrary(mode)
+        let program = try Self.plain.program()
+        for (name, expected) in try Self.plain.outcomes() {
+            let outcome = try ProgramRun(
+                [program.executable.path, name], environment: library.environment(), timeout: 40
+            ).outcome()
+            #expect(
+                outcome == expected,
+                """
+                \(name) \(outcome.end) instead of \(expected.end); it wrote
+                \(outcome.output)\(outcome.errors)instead of
+                \(expected.output)\(expected.errors)
+                """)
+        }
+    }
+}
+
+/// The scenarios as they are without the runtime, run once.
+final class PlainScenarios: Sendable {
+    private let built: Result<FixtureProgram, any Error>
+    private let found: Result<[(name: String, outcome: ProgramOutcome)], any Error>
+
+    init() {
+        built = Result { try Self.build() }
+        found = built.flatMap { program in Result { try Self.run(program) } }
+    }
+
+    func program() throws -> FixtureProgram { try built.get() }
+    func outcomes() throws -> [(name: String, outcome: ProgramOutcome)] { try found.get() }
+
+    private static func build() throws -> FixtureProgram {
+        let folder = FixtureProgram.sources.appendingPathComponent("conformance").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "conformance/\($0)" }
+        return try FixtureProgram(
+            files.filter { $0.hasSuffix(".c") }, headers: files.filter { $0.hasSuffix(".h") },
+            // Clean-ups of cancelled frames need -fexceptions.
+            flags: ["-g", "-O2", "-pthread", "-fexceptions", "-ldl", "-lrt"])
+    }
+
+    private static func run(_ program: FixtureProgram) throws -> [(name: String, outcome: ProgramOutcome)] {
+        let names = try ProgramRun([program.executable.path]).outcome().output.split(separator: "\n").map(String.init)
+        return try names.sorted().map { ($0, try ProgramRun([program.executable.path, $0], timeout: 40).outcome()) }
+    }
+}
