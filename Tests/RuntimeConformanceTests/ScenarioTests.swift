@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test(arguments: RuntimeMode.allCases)
+    @Test(arguments: [RuntimeMode.waits, .file])
     func noScenarioIsChangedByTheRuntime(mode: RuntimeMode) throws {
         let library = try RuntimeLibrary(mode)
         let program = try Self.plain.program()

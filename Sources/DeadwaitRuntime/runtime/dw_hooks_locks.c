@@ -11,6 +11,15 @@
 
 static uint64_t dw_address(const volatile void *object) { return (uint64_t)(uintptr_t)object; }
 
+/// Whether libc may take this deadline. Where not, the lock is not tried, since libc complains of some of them even when
+/// the lock is free; its own function decides (nptl/pthread_mutex_timedlock.c and pthread_rwlock_common.c).
+static bool dw_is_deadline(clockid_t clock, const struct timespec *deadline) {
+    return deadline != 0 && (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && deadline->tv_nsec >= 0 &&
+           deadline->tv_nsec < 1000000000;
+}
+
+#define TRY(name, lock, clock, deadline) dw_is_deadline(clock, deadline) ? DW_REAL(name)(lock) : EINVAL
+
 #define LOCK(lock, kind, try_call, flags, left, call)                                                                  \
     int result = try_call;                                                                                             \
     if (DW_UNLIKELY(result == EBUSY)) {                                                                                \
@@ -34,36 +43,36 @@ DW_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *lock) {
 }
 
 DW_EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict deadline) {
-    LOCK(lock, DW_KIND_RWLOCK_READ, DW_REAL(pthread_rwlock_tryrdlock)(lock), DW_WAIT_SHARED | DW_WAIT_TIMED,
-         dw_time_left(CLOCK_REALTIME, deadline), DW_REAL(pthread_rwlock_timedrdlock)(lock, deadline));
+    LOCK(lock, DW_KIND_RWLOCK_READ, TRY(pthread_rwlock_tryrdlock, lock, CLOCK_REALTIME, deadline),
+         DW_WAIT_SHARED | DW_WAIT_TIMED, dw_time_left(CLOCK_REALTIME, deadline), DW_REAL(pthread_rwlock_timedrdlock)(lock, deadline));
 }
 
 DW_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict deadline) {
-    LOCK(lock, DW_KIND_RWLOCK_WRITE, DW_REAL(pthread_rwlock_trywrlock)(lock), DW_WAIT_TIMED,
+    LOCK(lock, DW_KIND_RWLOCK_WRITE, TRY(pthread_rwlock_trywrlock, lock, CLOCK_REALTIME, deadline), DW_WAIT_TIMED,
          dw_time_left(CLOCK_REALTIME, deadline), DW_REAL(pthread_rwlock_timedwrlock)(lock, deadline));
 }
 
 DW_EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict lock, clockid_t clock,
                                          const struct timespec *restrict deadline) {
-    LOCK(lock, DW_KIND_RWLOCK_READ, DW_REAL(pthread_rwlock_tryrdlock)(lock), DW_WAIT_SHARED | DW_WAIT_TIMED,
-         dw_time_left(clock, deadline), DW_REAL(pthread_rwlock_clockrdlock)(lock, clock, deadline));
+    LOCK(lock, DW_KIND_RWLOCK_READ, TRY(pthread_rwlock_tryrdlock, lock, clock, deadline),
+         DW_WAIT_SHARED | DW_WAIT_TIMED, dw_time_left(clock, deadline), DW_REAL(pthread_rwlock_clockrdlock)(lock, clock, deadline));
 }
 
 DW_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict lock, clockid_t clock,
                                          const struct timespec *restrict deadline) {
-    LOCK(lock, DW_KIND_RWLOCK_WRITE, DW_REAL(pthread_rwlock_trywrlock)(lock), DW_WAIT_TIMED,
+    LOCK(lock, DW_KIND_RWLOCK_WRITE, TRY(pthread_rwlock_trywrlock, lock, clock, deadline), DW_WAIT_TIMED,
          dw_time_left(clock, deadline), DW_REAL(pthread_rwlock_clockwrlock)(lock, clock, deadline));
 }
 
 DW_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict deadline) {
-    LOCK(mutex, DW_KIND_MUTEX, DW_REAL(pthread_mutex_trylock)(mutex), DW_WAIT_TIMED,
+    LOCK(mutex, DW_KIND_MUTEX, TRY(pthread_mutex_trylock, mutex, CLOCK_REALTIME, deadline), DW_WAIT_TIMED,
          dw_time_left(CLOCK_REALTIME, deadline), DW_REAL(pthread_mutex_timedlock)(mutex, deadline));
 }
 
 DW_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
                                       const struct timespec *restrict deadline) {
-    LOCK(mutex, DW_KIND_MUTEX, DW_REAL(pthread_mutex_trylock)(mutex), DW_WAIT_TIMED, dw_time_left(clock, deadline),
-         DW_REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
+    LOCK(mutex, DW_KIND_MUTEX, TRY(pthread_mutex_trylock, mutex, clock, deadline), DW_WAIT_TIMED,
+         dw_time_left(clock, deadline), DW_REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
 }
 
 DW_EXPORT int pthread_barrier_init(pthread_barrier_t *restrict barrier, const pthread_barrierattr_t *restrict attributes,
