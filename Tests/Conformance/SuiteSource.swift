@@ -47,12 +47,12 @@ struct SuiteSource {
     func isBuilt(_ product: URL) -> Bool { FileManager.default.fileExists(atPath: product.path) }
 }
 
-/// Folders that the programs of a suite may fill with what they like; gone with the last reference.
-final class ScratchFolder: Sendable {
-    let url: URL
+/// A folder that programs may fill with what they like; gone with the last reference.
+public final class ScratchFolder: Sendable {
+    public let url: URL
 
     /// An empty folder that everybody may write to.
-    init() throws {
+    public init() throws {
         url = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: url.path)

@@ -2,7 +2,7 @@ import Conformance
 import Foundation
 
 // Compares the test suites of Debian packages without and with the runtime:
-//     swift run deadwait-conformance [--quick] [--mode waits|locks|file] [SUITE...]
+//     swift run deadwait-conformance [--quick] [--mode waits|locks|relaunch|file] [SUITE...]
 // Exit status: 0 all equal, 1 differences, 3 a suite could not be run, 64 usage.
 
 var modes: [RuntimeMode] = []
@@ -24,7 +24,7 @@ while let argument = arguments.next() {
 func usage() -> Never {
     let list = conformanceSuites.map { "  \($0.name)  \($0.summary)" }.joined(separator: "\n")
     FileHandle.standardError.write(
-        Data("usage: deadwait-conformance [--quick] [--mode waits|locks|file] [SUITE...]\n\(list)\n".utf8))
+        Data("usage: deadwait-conformance [--quick] [--mode waits|locks|relaunch|file] [SUITE...]\n\(list)\n".utf8))
     exit(64)
 }
 
@@ -33,9 +33,9 @@ do {
     for suite in conformanceSuites where names.isEmpty || names.contains(suite.name) {
         let cases = try suite.init().cases(quick: quick)
         for mode in modes.isEmpty ? [.waits, .locks] : modes {
-            let library = try RuntimeLibrary(mode)
+            let scratch = try ScratchFolder()
             let comparison = try SuiteComparison.run(
-                cases, environment: library.environment(), width: suite.canRunSideBySide ? 4 : 1)
+                cases, environment: mode.environment(scratch: scratch), width: suite.canRunSideBySide ? 4 : 1)
             let counts = comparison.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
             print("\(suite.name), \(mode.rawValue): \(cases.count) commands; \(counts.joined(separator: ", "))")
             for difference in comparison.unsteady { print("  unsteady: \(difference)") }

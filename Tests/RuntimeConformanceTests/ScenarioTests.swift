@@ -16,13 +16,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [RuntimeMode.waits, .file])
+    @Test(arguments: RuntimeMode.allCases)
     func noScenarioIsChangedByTheRuntime(mode: RuntimeMode) throws {
-        let library = try RuntimeLibrary(mode)
+        let scratch = try ScratchFolder()
+        let environment = try mode.environment(scratch: scratch)
         let program = try Self.plain.program()
         for (name, expected) in try Self.plain.outcomes() {
             let outcome = try ProgramRun(
-                [program.executable.path, name], environment: library.environment(), timeout: 40
+                [program.executable.path, name], environment: environment, timeout: 40
             ).outcome()
             #expect(
                 outcome == expected,

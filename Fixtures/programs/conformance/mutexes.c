@@ -178,6 +178,7 @@ static void robust_life(int protocol, int shared) {
     note("lock: %s", error_name(pthread_mutex_lock(mutex)));
     equal(pthread_mutex_unlock(mutex), 0); // Not made consistent: nobody can ever have it again.
     note("inconsistent: %s", error_name(pthread_mutex_lock(mutex)));
+    note("inconsistent: timedlock %s", error_name(pthread_mutex_timedlock(mutex, &end)));
     note("inconsistent: try %s", error_name(pthread_mutex_trylock(mutex)));
     equal(pthread_mutex_destroy(mutex), 0);
 }
@@ -267,6 +268,10 @@ SCENARIO(mutex_priority_ceiling) {
     note("init: %s", error_name(pthread_mutex_init(&mutex, &attributes)));
     int error = pthread_mutex_lock(&mutex);
     note("lock: %s", error_name(error));
+    if (error == 0) equal(pthread_mutex_unlock(&mutex), 0);
+    struct timespec end = from_now(CLOCK_REALTIME, 10);
+    error = pthread_mutex_timedlock(&mutex, &end);
+    note("timedlock: %s", error_name(error));
     if (error == 0) equal(pthread_mutex_unlock(&mutex), 0);
     error = pthread_mutex_getprioceiling(&mutex, &ceiling);
     note("get: %s %d", error_name(error), ceiling);

@@ -5,11 +5,12 @@
 
 #include "dw_held.h"
 #include "dw_locks_real.h"
+#include "dw_try.h"
 
 // A lock is tried first: what can be had at once costs an entry of the thread's own list and nothing else. pthread's
-// try tells of all kinds of mutexes what its lock would (glibc 2.36, nptl/pthread_mutex_trylock.c): a recursive one is
-// counted, of a robust one EOWNERDEAD means that it was acquired; an error-checking one that the thread has says EBUSY
-// where lock says EDEADLK, so EBUSY and errors are left to lock itself.
+// try tells of the mutexes that dw_may_try names what its lock would (glibc 2.36, nptl/pthread_mutex_trylock.c): a recursive
+// one is counted; an error-checking one that the thread has says EBUSY where lock says EDEADLK, so EBUSY and errors are
+// left to lock itself.
 
 #define SITE __builtin_return_address(0)
 
@@ -31,7 +32,7 @@ static __attribute__((noinline)) int lock_slowly(pthread_mutex_t *mutex, int res
 }
 
 DW_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
-    int result = DW_LOCKS_REAL(pthread_mutex_trylock)(mutex);
+    int result = DW_LIKELY(dw_may_try(mutex)) ? DW_LOCKS_REAL(pthread_mutex_trylock)(mutex) : dw_untried(mutex);
     if (DW_UNLIKELY(result != 0)) return lock_slowly(mutex, result, SITE);
     dw_held_push(address_of(mutex), DW_KIND_MUTEX, SITE, true);
     return 0;

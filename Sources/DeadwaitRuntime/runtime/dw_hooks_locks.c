@@ -6,6 +6,7 @@
 #include "dw_hold.h"
 #include "dw_real.h"
 #include "dw_runtime.h"
+#include "dw_try.h"
 
 // What blocks rarely is tried first, and recorded only where the try fails. None of these is a cancellation point.
 
@@ -19,6 +20,8 @@ static bool dw_is_deadline(clockid_t clock, const struct timespec *deadline) {
 }
 
 #define TRY(name, lock, clock, deadline) dw_is_deadline(clock, deadline) ? DW_REAL(name)(lock) : EINVAL
+#define TRY_MUTEX(mutex, clock, deadline)                                                                              \
+    dw_may_try(mutex) ? TRY(pthread_mutex_trylock, mutex, clock, deadline) : dw_untried(mutex)
 
 #define LOCK(lock, kind, try_call, flags, left, call)                                                                  \
     int result = try_call;                                                                                             \
@@ -65,13 +68,13 @@ DW_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict lock, clocki
 }
 
 DW_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict deadline) {
-    LOCK(mutex, DW_KIND_MUTEX, TRY(pthread_mutex_trylock, mutex, CLOCK_REALTIME, deadline), DW_WAIT_TIMED,
+    LOCK(mutex, DW_KIND_MUTEX, TRY_MUTEX(mutex, CLOCK_REALTIME, deadline), DW_WAIT_TIMED,
          dw_time_left(CLOCK_REALTIME, deadline), DW_REAL(pthread_mutex_timedlock)(mutex, deadline));
 }
 
 DW_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
                                       const struct timespec *restrict deadline) {
-    LOCK(mutex, DW_KIND_MUTEX, TRY(pthread_mutex_trylock, mutex, clock, deadline), DW_WAIT_TIMED,
+    LOCK(mutex, DW_KIND_MUTEX, TRY_MUTEX(mutex, clock, deadline), DW_WAIT_TIMED,
          dw_time_left(clock, deadline), DW_REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
 }
 
