@@ -238,10 +238,19 @@ struct dw_self *dw_self_of(uint64_t handle) {
 struct dw_thread_record *dw_record_of(uint64_t handle) {
     struct dw_self *mine = dw_enter();
     if (mine == 0) return 0;
-    struct dw_thread_record *record = dw_self_of(handle)->record;
-    if (record != 0 || mine->created_handle != handle) return record;
-    // Not running yet, or ended: then its slot may be another thread's by now.
-    record = &dw_areas.threads[mine->created_index];
-    uint64_t there = DW_GET(record->handle);
-    return there == handle || there == 0 ? record : 0;
+    // A thread that has ended leaves its number and its slot behind until it is joined.
+    const struct dw_self *other = dw_self_of(handle);
+    uint64_t serial = other->serial;
+    uint32_t index = other->index;
+    if (serial == 0) {
+        // Not running yet.
+        if (mine->created_handle != handle) return 0;
+        index = mine->created_index;
+        struct dw_thread_record *record = &dw_areas.threads[index];
+        uint64_t there = DW_GET(record->handle);
+        return there == handle || there == 0 ? record : 0;
+    }
+    if (index >= dw_areas.thread_capacity) return 0;
+    struct dw_thread_record *record = &dw_areas.threads[index];
+    return DW_GET(record->serial) == serial ? record : 0;
 }
