@@ -100,9 +100,13 @@ void dw_dump_stack(struct dw_dump *dump, uint32_t stack, const char *indent, uin
     if (depth == 0) return;
     if (shown_stacks[slot].stack == stack && depth > 1) {
         dw_print(printer, indent);
-        dw_print(printer, "the same calls as of tid ");
-        dw_print_number(printer, shown_stacks[slot].tid);
-        dw_print(printer, " above (stack ");
+        dw_print(printer, "the same calls as ");
+        if (shown_stacks[slot].tid != 0) {
+            dw_print(printer, "of tid ");
+            dw_print_number(printer, shown_stacks[slot].tid);
+            dw_print(printer, " ");
+        }
+        dw_print(printer, "above (stack ");
         dw_print_number(printer, stack);
         dw_print(printer, ")\n");
         return;

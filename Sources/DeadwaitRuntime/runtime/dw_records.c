@@ -97,7 +97,8 @@ uint32_t dw_stack_number(const struct dw_self *self) {
     while (first < count && dw_is_own(frames[first])) first++;
     // The thread's own outer end is libdeadwait's trampoline and libc's: the start routine is in the thread's record.
     for (last = first; last < count && !dw_is_own(frames[last]); last++) continue;
-    if (last < count) flags &= ~(uint32_t)(DW_STACK_TRUNCATED | DW_STACK_NO_RULE);
+    if (last < count) // how the walk ended beyond it is of no interest
+        flags &= ~(uint32_t)(DW_STACK_TRUNCATED | DW_STACK_NO_RULE | DW_STACK_UNKNOWN_MODULE | DW_STACK_OUT_OF_BOUNDS);
     if (last - first > DW_STACK_FRAMES) {
         last = first + DW_STACK_FRAMES;
         flags |= DW_STACK_TRUNCATED;
