@@ -94,6 +94,9 @@ int main(void)
     uint64_t long_stack[20];
     pthread_t threads[THREADS], reader;
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&reader, NULL, read_all, NULL);
     for (uintptr_t i = 0; i < THREADS; i++)

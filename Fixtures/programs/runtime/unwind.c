@@ -4,6 +4,7 @@
 #include "unwind.h"
 #include <execinfo.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,9 @@ int main(int count, char **arguments)
         return 2;
     library[0] = arguments[1];
     library[1] = arguments[2];
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     backtrace(first, 1); /* loads libgcc now, not in a signal handler */
     dw_unwind_refresh();
     run("limits", limits, 1);

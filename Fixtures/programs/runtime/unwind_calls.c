@@ -3,6 +3,7 @@
 #include "unwind.h"
 #include <alloca.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,24 @@ static __attribute__((noinline)) void through_bsearch(struct walk walk)
     (void)found;
 }
 
+static jmp_buf after;
+
+static __attribute__((noinline, noreturn)) void does_not_return(void)
+{
+    same_stack(0);
+    longjmp(after, 1);
+}
+
+/* Ends with a call: what is returned to is another function's code, or none's. */
+static __attribute__((noinline, noreturn)) void ends_with_a_call(int value)
+{
+    volatile int room[40];
+    room[value] = value;
+    __asm__ volatile("" : : "r"(room) : "memory");
+    same_stack(0);
+    does_not_return();
+}
+
 static pthread_key_t destroyed;
 static void destroy(void *value)
 {
@@ -187,6 +206,8 @@ void calls(void)
     pthread_once(&once, leaf);
     for (int i = 0; i < 2000; i++)
         call_tree(pick(60), leaf);
+    if (setjmp(after) == 0)
+        ends_with_a_call(1);
     descend(20000);
     expect(last_depth > 20000, "a deep stack is whole");
     if (destroyed == 0)

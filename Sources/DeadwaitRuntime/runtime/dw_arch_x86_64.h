@@ -18,7 +18,7 @@ struct dw_registers {
     uint64_t r10; // at an interrupted instruction; otherwise not known and 0
 };
 
-enum { DW_CFI_REGISTERS = 4, DW_CFI_RETURN_ADDRESS = 16, DW_ADDRESS_BITS = 47, DW_RED_ZONE = 128 };
+enum { DW_CFI_REGISTERS = 4, DW_CFI_RETURN_ADDRESS = 16, DW_ADDRESS_BITS = 47, DW_PC_SHIFT = 0, DW_RED_ZONE = 128 };
 enum { DW_CFI_SLOT_BX = 0, DW_CFI_SLOT_FP = 1, DW_CFI_SLOT_SP = 2, DW_CFI_SLOT_PC = 3 };
 
 static inline int dw_cfi_slot(uint64_t reg) {

@@ -2,23 +2,23 @@
 
 #include "dw_cfi.h"
 
-/// The cache of rules: two words for each value of a pc's lowest SET_BITS. A word holds all of an entry, the rest of the
+/// The cache of rules: two words for each value of a pc's lowest bits, its set. A word holds all of an entry, the rest of the
 /// pc and the rule, so whoever finds the pc has its rule, whole: no lock and no check for torn entries is needed, any
 /// thread may overwrite any word at any time, and the worst that comes of it is a rule to be read again.
 ///
 ///   bits 0 to DW_RULE_BITS - 1   the rule, never 0
-///   the rest                     pc >> SET_BITS
+///   the rest                     the pc without the bits that its set says
 ///
 /// Pcs in here are return addresses (the row is that of the call before); instructions that were interrupted are rare,
 /// and may have the same pc with another row.
-enum { SET_BITS = 12 };
-_Static_assert(DW_ADDRESS_BITS - SET_BITS + DW_RULE_BITS <= 64, "an entry is one word");
-static uint64_t cache[2][1 << SET_BITS] __attribute__((aligned(64)));
+enum { SETS = 4096, REST_SHIFT = 12 + DW_PC_SHIFT };
+_Static_assert(DW_ADDRESS_BITS - REST_SHIFT + DW_RULE_BITS <= 64, "an entry is one word");
+static uint64_t cache[2][SETS] __attribute__((aligned(64)));
 
 /// Counts dw_unwind_forget(): a rule that was read before is not put into the cache after.
 static uint32_t forgotten;
 
-static inline uint64_t set_of(uint64_t pc) { return pc & ((1 << SET_BITS) - 1); }
+static inline uint64_t set_of(uint64_t pc) { return pc >> DW_PC_SHIFT & (SETS - 1); }
 
 /// The rule of a pc, from its module.
 static uint64_t read_rule(uint64_t pc, bool is_instruction) {
@@ -43,7 +43,7 @@ static __attribute__((noinline)) uint64_t read_and_keep_rule(uint64_t pc) {
     uint32_t before = __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
     uint64_t rule = read_rule(pc, false);
     if (!dw_rule_is_cacheable(rule)) return rule;
-    uint64_t set = set_of(pc), word = pc >> SET_BITS << DW_RULE_BITS | rule;
+    uint64_t set = set_of(pc), word = pc >> REST_SHIFT << DW_RULE_BITS | rule;
     __atomic_store_n(&cache[1][set], __atomic_load_n(&cache[0][set], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
     __atomic_store_n(&cache[0][set], word, __ATOMIC_RELAXED);
     // Either dw_unwind_forget() sees the word, or its count is seen here.
@@ -58,7 +58,7 @@ static __attribute__((noinline)) uint64_t read_and_keep_rule(uint64_t pc) {
 
 /// The rule of a return address; of its bits those below DW_RULE_BITS are meant, of a DW_RULE_WIDE all.
 static inline uint64_t rule_of(uint64_t pc) {
-    uint64_t set = set_of(pc), rest = pc >> SET_BITS, word = __atomic_load_n(&cache[0][set], __ATOMIC_RELAXED);
+    uint64_t set = set_of(pc), rest = pc >> REST_SHIFT, word = __atomic_load_n(&cache[0][set], __ATOMIC_RELAXED);
     if (__builtin_expect(word >> DW_RULE_BITS == rest, 1)) return word;
     word = __atomic_load_n(&cache[1][set], __ATOMIC_RELAXED);
     if (__builtin_expect(word >> DW_RULE_BITS == rest, 1)) return word;
@@ -69,9 +69,9 @@ void dw_unwind_forget(uint64_t start, uint64_t end) {
     __atomic_fetch_add(&forgotten, 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (int way = 0; way < 2; way++) {
-        for (uint64_t set = 0; set < 1 << SET_BITS; set++) {
+        for (uint64_t set = 0; set < SETS; set++) {
             uint64_t word = __atomic_load_n(&cache[way][set], __ATOMIC_RELAXED);
-            uint64_t pc = word >> DW_RULE_BITS << SET_BITS | set;
+            uint64_t pc = word >> DW_RULE_BITS << REST_SHIFT | set << DW_PC_SHIFT;
             if (word == 0 || pc < start || pc > end) continue; // a call at the very end of the code returns to `end`
             __atomic_compare_exchange_n(&cache[way][set], &word, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
         }
@@ -105,6 +105,17 @@ static __attribute__((noinline)) bool special_step(struct dw_registers *register
 /// How much of a foreign stack is taken to be there: the frames of the runtime itself.
 enum { OWN_FRAMES = 16384 };
 
+static uint64_t own_start, own_end;
+
+void dw_unwind_own_code(uint64_t start, uint64_t end) {
+    __atomic_store_n(&own_start, start, __ATOMIC_RELAXED);
+    __atomic_store_n(&own_end, end, __ATOMIC_RELAXED);
+}
+
+static bool is_own_code(uint64_t pc) {
+    return pc >= __atomic_load_n(&own_start, __ATOMIC_RELAXED) && pc < __atomic_load_n(&own_end, __ATOMIC_RELAXED);
+}
+
 static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers registers,
                                                            const struct dw_stack_bounds *bounds, uint64_t *frames,
                                                            uint32_t capacity, uint32_t skip, uint32_t *flags,
@@ -116,9 +127,9 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
         seen |= DW_STACK_FOREIGN;
         high = registers.sp + OWN_FRAMES;
     }
-    // A zero ends some hand-made stacks. Below 1 << SET_BITS no code can be: such a pc would match an unused word.
+    // A zero ends some hand-made stacks. Below 1 << REST_SHIFT no code can be: such a pc would match an unused word.
     for (;;) {
-        if (__builtin_expect(registers.pc >> SET_BITS == 0, 0)) {
+        if (__builtin_expect(registers.pc >> REST_SHIFT == 0, 0)) {
             if (registers.pc != 0) seen |= DW_STACK_UNKNOWN_MODULE;
             break;
         }
@@ -129,7 +140,7 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
             break;
         } else {
             frames[count++] = registers.pc;
-            if (is_foreign) break;
+            if (is_foreign && !is_own_code(registers.pc)) break;
         }
         uint64_t rule, low = registers.sp;
         if (__builtin_expect(is_instruction, 0)) {

@@ -30,8 +30,9 @@ struct dw_stack_bounds {
 /// The first is the place in the caller to which this call returns; the first `skip` are left out. `flags` receives
 /// dw_stack_flag bits; none of them but DW_STACK_FRAME_POINTER and DW_STACK_SIGNAL set means that the stack is complete
 /// to its outermost frame.
-/// Where the stack pointer is not within `bounds` (a coroutine, an alternate signal stack) one address is written, the
-/// one after `skip`, with DW_STACK_FOREIGN: the frames skipped must then be of code with right unwind tables.
+/// Where the stack pointer is not within `bounds` (a coroutine, an alternate signal stack) the stack ends, with
+/// DW_STACK_FOREIGN, at the first address after `skip` that is not of dw_unwind_own_code(): nobody knows how far such a
+/// stack reaches, but the frames of the runtime itself, and its caller's, are there. Those skipped must be such, too.
 uint32_t dw_backtrace(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity, uint32_t skip,
                       uint32_t *flags);
 
@@ -39,6 +40,9 @@ uint32_t dw_backtrace(const struct dw_stack_bounds *bounds, uint64_t *frames, ui
 /// an instruction and not a return address.
 uint32_t dw_backtrace_from(const struct dw_registers *registers, const struct dw_stack_bounds *bounds, uint64_t *frames,
                            uint32_t capacity, uint32_t *flags);
+
+/// Says which code is the runtime's own, with frames to be relied on wherever they are. None until this is called.
+void dw_unwind_own_code(uint64_t start, uint64_t end);
 
 /// Forgets the rules of all code in [start, end): call when a library that was there has been unloaded.
 /// A rule that outlives its library can make stacks wrong, but no read go outside the stack.
