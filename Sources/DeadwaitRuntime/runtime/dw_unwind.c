@@ -113,7 +113,7 @@ void dw_unwind_own_code(uint64_t start, uint64_t end) {
 }
 
 static bool is_own_code(uint64_t pc) {
-    return pc >= __atomic_load_n(&own_start, __ATOMIC_RELAXED) && pc < __atomic_load_n(&own_end, __ATOMIC_RELAXED);
+    return pc >= __atomic_load_n(&own_start, __ATOMIC_RELAXED) && pc <= __atomic_load_n(&own_end, __ATOMIC_RELAXED);
 }
 
 static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers registers,

@@ -41,7 +41,7 @@ uint32_t dw_backtrace(const struct dw_stack_bounds *bounds, uint64_t *frames, ui
 uint32_t dw_backtrace_from(const struct dw_registers *registers, const struct dw_stack_bounds *bounds, uint64_t *frames,
                            uint32_t capacity, uint32_t *flags);
 
-/// Says which code is the runtime's own, with frames to be relied on wherever they are. None until this is called.
+/// Says which code is the runtime's own, [start, end), with frames to be relied on wherever they are. None until this is called.
 void dw_unwind_own_code(uint64_t start, uint64_t end);
 
 /// Forgets the rules of all code in [start, end): call when a library that was there has been unloaded.
