@@ -84,7 +84,9 @@ static int dw_own_module(struct dl_phdr_info *module, size_t size, void *unused)
     return 1;
 }
 
-void dw_find_own_code(void) { dl_iterate_phdr(dw_own_module, 0); }
+void dw_find_own_code(void) {
+    if (dl_iterate_phdr(dw_own_module, 0) == 1) dw_unwind_own_code(own_start, own_end);
+}
 
 static bool dw_is_own(uint64_t pc) { return pc >= own_start && pc <= own_end; }
 
