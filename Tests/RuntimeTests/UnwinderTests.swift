@@ -31,16 +31,22 @@ import Testing
         Build(compiler: "gcc", flags: ["-O2", "-static-pie", "-Wl,--no-warnings"]),
     ]
 
+    /// Two libraries with the same code but for the sizes of frames.
+    static func libraries() throws -> [String] {
+        try [640, 1280].map { room in
+            try FixtureProgram(
+                ["runtime/unwind_library.c"],
+                flags: ["-shared", "-fPIC", "-O2", "-DROOM=\(room)", "-Wl,-z,lazy"]
+            ).executable.path
+        }
+    }
+
     @Test(arguments: builds) func stacksAreThoseOfLibgcc(build: Build) throws {
         let names = ["unwind.c", "unwind_calls.c", "unwind_signals.c", "unwind_modules.c", "unwind_exceptions.cpp"]
         let program = try FixtureProgram(
             names.map { "runtime/\($0)" } + Self.unwinder, headers: Self.headers, compiler: build.compiler,
             flags: Self.warnings + Self.includes + build.flags + ["-lstdc++"])
-        let libraries = try [640, 1280].map {
-            try FixtureProgram(
-                ["runtime/unwind_library.c"], flags: ["-shared", "-fPIC", "-O2", "-DROOM=\($0)", "-Wl,-z,lazy"])
-        }
-        let (status, output) = try run([program.executable.path] + libraries.map(\.executable.path))
+        let (status, output) = try run([program.executable.path] + Self.libraries())
         #expect(status == 0 && output.hasSuffix("done\n"), "\(output)")
         for scenario in ["calls", "exceptions", "signals", "libraries", "many threads"] {
             let line = output.split(separator: "\n").first { $0.hasPrefix("\(scenario): ") }
@@ -62,6 +68,14 @@ import Testing
         for flag: UInt32 in [2, 8, 16, 32, 64] {
             #expect(ends.contains { $0 & flag != 0 }, "no stack with flag \(flag): \(output)")
         }
+    }
+
+    @Test func aLibraryIsForgottenWhenItIsUnloaded() throws {
+        let program = try FixtureProgram(
+            ["runtime/unload.c"], headers: Self.headers, flags: Self.warnings + Self.includes + ["-O2"])
+        let preload = "LD_PRELOAD=\(try RuntimeLibrary.path())"
+        let (status, output) = try run(["env", preload, program.executable.path] + Self.libraries())
+        #expect(status == 0 && output.hasSuffix("done\n"), "\(output)")
     }
 
     @Test(arguments: [["-O1", "-fsanitize=thread"], ["-O2"]]) func aStackHasOneNumber(flags: [String]) throws {

@@ -74,6 +74,7 @@
     X(sem_timedwait, 0, int, (sem_t *, const struct timespec *))                                                       \
     X(sem_clockwait, 0, int, (sem_t *, clockid_t, const struct timespec *))                                            \
     X(sem_post, 0, int, (sem_t *))                                                                                     \
+    X(dlclose, 0, int, (void *))                                                                                       \
     X(fork, 0, pid_t, (void))                                                                                          \
     X(_Fork, 0, pid_t, (void))
 
