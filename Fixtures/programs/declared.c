@@ -1,5 +1,5 @@
-// Makes every call of deadwait.h, in a way that leaves each one's trace; says `ready` with the addresses and waits to be
-// killed. With the argument `withdraw` it takes everything back before. Runs the same without the library.
+// Makes every call of deadwait.h, in a way that leaves each one's trace; says `ready` with the addresses and waits to
+// be killed. With the argument `withdraw` it takes everything back before. Runs the same without the library.
 #include "deadwait.h"
 
 #include <errno.h>
@@ -53,6 +53,7 @@ static void timed_out(const void *lock) {
 }
 
 int main(int count, char **arguments) {
+    int refused = dw_dump(-1);
     int withdraws = count > 1 && strcmp(arguments[1], "withdraw") == 0;
     errno = 4711;
     dw_expect_threads("evict", 4);
@@ -89,6 +90,10 @@ int main(int count, char **arguments) {
     dw_name_object(&gone, DEADWAIT_SEMAPHORE, "freed");
     dw_declare_signaller(&gone, "worker");
     dw_forget(&gone);
+    pthread_cond_t destroyed;
+    pthread_cond_init(&destroyed, 0);
+    dw_declare_signaller(&destroyed, "worker");
+    pthread_cond_destroy(&destroyed);
 
     uint64_t kept = dw_pending_begin(DEADWAIT_CONTINUATION, "flush of table 1", 0x1000);
     uint64_t ended = dw_pending_begin(DEADWAIT_OTHER, "flush of table 2", 0);
@@ -121,6 +126,7 @@ int main(int count, char **arguments) {
            (void *)&arrived);
     printf("page_lock %p\nshared_lock %p\ncheap_lock %p\nqueue %p\ngone %p\n", (void *)&page_lock,
            (void *)&shared_lock, (void *)&cheap_lock, (void *)&queue, (void *)&gone);
+    printf("dump %s\n", refused == (dw_is_loaded() ? EBADF : ENOSYS) ? "refused" : "other");
     printf("ready loaded=%d errno=%d\n", dw_is_loaded(), errno);
     fflush(stdout);
     for (;;) pause();

@@ -46,6 +46,16 @@ static void print_threads(void) {
     }
 }
 
+static void print_held(void) {
+    for (uint32_t index = 0; index < header->threads_used && index < capacity(DW_AREA_HELD); index++) {
+        const struct dw_thread_record *thread = record(DW_AREA_THREADS, index);
+        const struct dw_held_record *held = record(DW_AREA_HELD, index);
+        for (uint32_t lock = 0; lock < held->depth && lock < DW_HELD; lock++)
+            printf("held tid=%u object=0x%" PRIx64 " kind=%u\n", thread->tid, held->locks[lock].object,
+                   (uint32_t)(held->locks[lock].site >> 48));
+    }
+}
+
 static void print_objects(void) {
     for (uint32_t index = 0; index < capacity(DW_AREA_OBJECTS); index++) {
         const struct dw_object_record *object = record(DW_AREA_OBJECTS, index);
@@ -86,6 +96,7 @@ int main(int count, char **arguments) {
     if (base == MAP_FAILED) return 1;
     header = (const struct dw_registry_header *)base;
     print_threads();
+    print_held();
     print_objects();
     print_declarations();
     for (int counter = 0; counter < DW_COUNTERS; counter++)

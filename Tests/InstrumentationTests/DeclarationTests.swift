@@ -35,6 +35,8 @@ import Testing
         #expect(
             quorums.first?.has(["a": try recorded.address("arrived"), "b": "0x2", "count": "4", "text": "worker"])
                 == true)
+        // What was freed, or destroyed by libc's function, has left nothing.
+        #expect(lines.of("declaration").allSatisfy { $0["object"] == flushed || $0["object"] == "0x0" })
         // The one quorum of the queue was withdrawn, and what had no width was dropped and counted.
         #expect(lines.of("declaration", ["object": try recorded.address("queue")]).isEmpty)
         #expect(lines.contains { $0.description == "counter 9=1" })
@@ -57,6 +59,17 @@ import Testing
         let reader = try #require(lines.of("thread", ["role": "reader"]).first?["tid"])
         let wait = try #require(lines.of("wait", ["tid": reader]).first)
         #expect(wait.has(["kind": "10", "flags": "8", "object": lock, "stack": "1", "idle": "-"]))
+    }
+
+    /// The engine's locks are among those that a thread holds, where these are recorded.
+    @Test func locksAreHeld() throws {
+        let recorded = try RecordedProgram(try Declared.program(), locks: true)
+        let lines = try recorded.lines()
+        let main = try #require(lines.of("thread", ["role": "application"]).first?["tid"])
+        let held = lines.of("held", ["kind": "10"])
+        #expect(held.allSatisfy { $0["tid"] == main })
+        let wanted = [try recorded.address("page_lock"), try recorded.address("shared_lock")]
+        #expect(held.map { $0["object"] } == wanted)
     }
 
     @Test func waitsForAConditionOfTheEngine() throws {

@@ -6,11 +6,10 @@ final class RecordedProgram {
     let program: RunningProgram
     private let file: String
 
-    init(_ program: FixtureProgram, _ arguments: [String] = []) throws {
+    init(_ program: FixtureProgram, _ arguments: [String] = [], locks: Bool = false) throws {
         file = FileManager.default.temporaryDirectory.appendingPathComponent("deadwait-\(UUID().uuidString)").path
-        let environment = try RuntimeLibrary.environment([
-            "DEADWAIT_REGISTRY": file, "SWIFT_BACKTRACE": "enable=no",
-        ])
+        let environment = try RuntimeLibrary.environment(
+            locks: locks, ["DEADWAIT_REGISTRY": file, "SWIFT_BACKTRACE": "enable=no"])
         self.program = try program.start(arguments, environment: environment)
     }
 

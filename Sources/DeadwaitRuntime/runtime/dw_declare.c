@@ -9,10 +9,11 @@
 
 #include "deadwait.h"
 
-enum { DW_WINDOW = 64 };
+enum { DW_WINDOW = 64, DW_REACHES = 4096 };
 
-/// Declarations about objects: never less than there are.
-static uint32_t dw_about_objects;
+/// How far into the window that begins at a place its own records have ever gone: what was never declared is known not
+/// to be there by one load. Places that are DW_REACHES apart share one.
+static uint8_t dw_reaches[DW_REACHES];
 
 /// What a declaration is to say.
 struct dw_wanted {
@@ -32,6 +33,21 @@ static uint32_t dw_window(uint64_t key, uint32_t *length) {
     uint32_t capacity = dw_areas.declaration_capacity;
     *length = capacity < DW_WINDOW ? capacity : DW_WINDOW;
     return capacity ? (uint32_t)(dw_hash(key) % capacity) : 0;
+}
+
+static uint32_t dw_reach(uint32_t first, uint32_t length) {
+    uint32_t reach = DW_GET(dw_reaches[first % DW_REACHES]);
+    return reach < length ? reach : length;
+}
+
+/// To be called before a record is filled, of a window that begins at `first`.
+static void dw_reach_to(uint32_t first, const struct dw_declaration_record *record) {
+    uint32_t index = (uint32_t)(record - dw_areas.declarations), capacity = dw_areas.declaration_capacity;
+    uint8_t wanted = (uint8_t)((index + capacity - first) % capacity + 1), *reach = &dw_reaches[first % DW_REACHES];
+    uint8_t there = DW_GET(*reach);
+    while (there < wanted
+           && !__atomic_compare_exchange_n(reach, &there, wanted, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
 }
 
 static struct dw_declaration_record *dw_in_window(uint32_t first, uint32_t number) {
@@ -75,7 +91,6 @@ static void dw_fill(struct dw_declaration_record *record, const struct dw_wanted
 }
 
 static void dw_empty(struct dw_declaration_record *record) {
-    if (DW_GET(record->object)) __atomic_fetch_sub(&dw_about_objects, 1, __ATOMIC_RELAXED);
     DW_PUT(record->kind, DW_DECLARE_NONE);
     DW_PUT(record->object, 0);
 }
@@ -90,8 +105,8 @@ static bool dw_take_to_empty(struct dw_declaration_record *record, uint32_t *bef
 /// Withdraws what is said of the same thing, except in `kept`. Every copy: two threads that declare the same at the
 /// same time may leave two for a moment.
 static void dw_withdraw(const struct dw_wanted *wanted, const struct dw_declaration_record *kept) {
-    uint32_t length, before, first = dw_window(dw_key(wanted), &length);
-    for (uint32_t number = 0; number < length; number++) {
+    uint32_t length, before, first = dw_window(dw_key(wanted), &length), reach = dw_reach(first, length);
+    for (uint32_t number = 0; number < reach; number++) {
         struct dw_declaration_record *record = dw_in_window(first, number);
         if (record == kept || !dw_is_same(record, wanted) || !dw_take_to_empty(record, &before)) continue;
         bool is_same = dw_is_same(record, wanted);
@@ -129,7 +144,7 @@ static struct dw_declaration_record *dw_declare(const struct dw_wanted *wanted, 
             dw_give(&record->sequence, before);
             continue;
         }
-        if (!is_same && wanted->object) DW_ADD(dw_about_objects, 1);
+        if (wanted->kind != DW_DECLARE_API) dw_reach_to(first, record);
         dw_fill(record, wanted, stack);
         dw_give(&record->sequence, before + 2);
         *sequence = before + 2;
@@ -227,9 +242,9 @@ DW_EXPORT void deadwait_api_end(uint64_t token) {
 }
 
 void dw_declarations_forget(uint64_t object) {
-    if (object == 0 || DW_GET(dw_about_objects) == 0) return;
-    uint32_t length, before, first = dw_window(object, &length);
-    for (uint32_t number = 0; number < length; number++) {
+    if (object == 0 || !dw_is_recording()) return;
+    uint32_t length, before, first = dw_window(object, &length), reach = dw_reach(first, length);
+    for (uint32_t number = 0; number < reach; number++) {
         struct dw_declaration_record *record = dw_in_window(first, number);
         if (DW_GET(record->object) != object || !dw_take_to_empty(record, &before)) continue;
         bool is_about = DW_GET(record->kind) != DW_DECLARE_NONE && DW_GET(record->object) == object;
@@ -241,6 +256,5 @@ void dw_declarations_forget(uint64_t object) {
 DW_EXPORT void deadwait_forget(const void *object) {
     struct dw_self *self;
     if (!object || !dw_is_ready(&self)) return;
-    dw_declarations_forget((uintptr_t)object);
     dw_object_destroyed((uintptr_t)object);
 }

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/// Withdraws the declarations about an object that is gone. One load where no declaration is about any object.
+/// Withdraws the declarations about an object that is gone. One load, most often, where there are none.
 /// Async-signal-safe.
 void dw_declarations_forget(uint64_t object);
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
+#include "dw_declare.h"
 #include "dw_runtime.h"
 
 // A set-associative table: an object stands in one of the DW_OBJECT_WAYS records of its bucket, looked for from a
@@ -108,6 +109,7 @@ void dw_object_initialised(uint64_t address, enum dw_kind kind, uint8_t flags) {
 }
 
 void dw_object_destroyed(uint64_t address) {
+    dw_declarations_forget(address);
     struct dw_object_record *record = dw_object_if_known(address);
     if (record == 0) return;
     uint32_t token = dw_change_begin(&record->sequence);
