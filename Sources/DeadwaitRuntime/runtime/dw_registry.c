@@ -25,6 +25,7 @@ DW_EXPORT struct dw_registry_beacon deadwait_registry_beacon = {
 static struct dw_settings {
     uint32_t threads, objects, events;
     char path[PATH_MAX - 16]; // room for ".PID"
+    char own[PATH_MAX];       // the file of this process alone, PATH.PID, while it has one
 } settings = {.threads = 32768, .objects = 16384, .events = DW_EVENTS_DEFAULT};
 
 uint64_t dw_now(void) {
@@ -92,10 +93,12 @@ static bool dw_is_in_use(const char *path) {
 /// Opens the file of DEADWAIT_REGISTRY anew, or PATH.PID if a living process has it (or `own` asks for that).
 static int dw_open_file(bool own) {
     char path[PATH_MAX];
+    settings.own[0] = 0;
     for (int attempt = 0; attempt < 4; attempt++) {
         if (own || dw_is_in_use(settings.path)) {
             own = true;
             snprintf(path, sizeof path, "%s.%d", settings.path, (int)getpid());
+            strcpy(settings.own, path);
         } else {
             strcpy(path, settings.path);
         }
@@ -291,4 +294,10 @@ __attribute__((constructor(101))) static void dw_constructor(void) {
     if (!dw_is_recording()) return;
     // forkpty(3) and daemon(3) reach fork inside libc, past the hook.
     pthread_atfork(0, 0, dw_begin_afresh_in_child);
+}
+
+/// A helper that ends in good order leaves no file behind; the one that the user has named stays, and so does that of
+/// a process that was killed or called _exit.
+__attribute__((destructor(101))) static void dw_destructor(void) {
+    if (settings.own[0] != 0 && dw_is_recording() && dw_areas.header->pid == (uint32_t)getpid()) unlink(settings.own);
 }

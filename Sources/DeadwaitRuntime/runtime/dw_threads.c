@@ -19,23 +19,30 @@ static uint64_t next_serial;
 
 // The queue of exited slots: a bounded queue for many producers and consumers (D. Vyukov's design), each cell a
 // sequence and an index in one word. First in, first out: the thread that ended longest ago is forgotten first.
+// A cell keeps its sequence less its own number, so that a fresh mapping's zeros are an empty queue.
 static uint32_t exited_head __attribute__((aligned(64))), exited_tail __attribute__((aligned(64)));
 
 void dw_exited_reset(void) {
     exited_head = exited_tail = 0;
     next_serial = 0;
-    for (uint32_t cell = 0; cell < dw_areas.thread_capacity; cell++) dw_areas.exited[cell] = (uint64_t)cell << 32;
+}
+
+static uint32_t dw_cell_sequence(uint64_t word, uint32_t cell) { return (uint32_t)(word >> 32) + cell; }
+
+static uint64_t dw_cell_word(uint32_t sequence, uint32_t cell, uint32_t index) {
+    return (uint64_t)(uint32_t)(sequence - cell) << 32 | index;
 }
 
 static void dw_exited_push(uint32_t index) {
     uint32_t mask = dw_areas.thread_capacity - 1, place = DW_GET(exited_tail);
     for (;;) {
-        uint64_t *cell = &dw_areas.exited[place & mask];
-        int32_t ahead = (int32_t)((uint32_t)(DW_GET_ACQUIRE(*cell) >> 32) - place);
+        uint32_t number = place & mask;
+        uint64_t *cell = &dw_areas.exited[number];
+        int32_t ahead = (int32_t)(dw_cell_sequence(DW_GET_ACQUIRE(*cell), number) - place);
         if (ahead < 0) return; // full: cannot be, there are as many cells as slots
         if (ahead == 0 && __atomic_compare_exchange_n(&exited_tail, &place, place + 1, true, __ATOMIC_RELAXED,
                                                       __ATOMIC_RELAXED)) {
-            DW_PUT_RELEASE(*cell, (uint64_t)(place + 1) << 32 | index);
+            DW_PUT_RELEASE(*cell, dw_cell_word(place + 1, number, index));
             return;
         }
         if (ahead > 0) place = DW_GET(exited_tail);
@@ -45,13 +52,14 @@ static void dw_exited_push(uint32_t index) {
 static bool dw_exited_pop(uint32_t *index) {
     uint32_t mask = dw_areas.thread_capacity - 1, place = DW_GET(exited_head);
     for (;;) {
-        uint64_t *cell = &dw_areas.exited[place & mask], there = DW_GET_ACQUIRE(*cell);
-        int32_t ahead = (int32_t)((uint32_t)(there >> 32) - (place + 1));
+        uint32_t number = place & mask;
+        uint64_t *cell = &dw_areas.exited[number], there = DW_GET_ACQUIRE(*cell);
+        int32_t ahead = (int32_t)(dw_cell_sequence(there, number) - (place + 1));
         if (ahead < 0) return false;
         if (ahead == 0 && __atomic_compare_exchange_n(&exited_head, &place, place + 1, true, __ATOMIC_RELAXED,
                                                       __ATOMIC_RELAXED)) {
             *index = (uint32_t)there;
-            DW_PUT_RELEASE(*cell, (uint64_t)(place + mask + 1) << 32);
+            DW_PUT_RELEASE(*cell, dw_cell_word(place + mask + 1, number, 0));
             return true;
         }
         if (ahead > 0) place = DW_GET(exited_head);
