@@ -95,18 +95,17 @@ static bool dw_creation_begin(struct dw_creation *creation, uint64_t stack_size,
     creation->start = dw_start_number(creation->routine);
     creation->stack = dw_stack_number(self);
     if ((creation->place = dw_launch_take()) == 0) return false;
-    if (!dw_slot_take(&creation->index)) {
-        dw_launch_give(creation->place);
-        return false;
+    creation->index = DW_NO_SLOT;
+    if (dw_slot_take(&creation->index)) {
+        struct dw_thread_facts facts = {.state = DW_THREAD_CREATED,
+                                        .creator_tid = self->tid,
+                                        .creator_serial = self->serial,
+                                        .start_routine = creation->routine,
+                                        .argument = creation->argument,
+                                        .creation_stack = creation->stack,
+                                        .flags = flags};
+        dw_slot_fill(creation->index, &facts);
     }
-    struct dw_thread_facts facts = {.state = DW_THREAD_CREATED,
-                                    .creator_tid = self->tid,
-                                    .creator_serial = self->serial,
-                                    .start_routine = creation->routine,
-                                    .argument = creation->argument,
-                                    .creation_stack = creation->stack,
-                                    .flags = flags};
-    dw_slot_fill(creation->index, &facts);
     struct dw_launch *launch = &creation->place->launch;
     memset(launch, 0, sizeof *launch);
     launch->argument = (void *)(uintptr_t)creation->argument;
@@ -116,7 +115,8 @@ static bool dw_creation_begin(struct dw_creation *creation, uint64_t stack_size,
     if (creation->start != 0) {
         struct dw_start_record *start = &dw_areas.starts[creation->start - 1];
         DW_ADD(start->created, 1);
-        DW_ADD(start->live, 1);
+        // The end of a thread without a slot is not seen.
+        if (creation->index != DW_NO_SLOT) DW_ADD(start->live, 1);
     }
     return true;
 }
@@ -124,15 +124,15 @@ static bool dw_creation_begin(struct dw_creation *creation, uint64_t stack_size,
 static void dw_creation_end(const struct dw_creation *creation, int error, uint64_t handle) {
     struct dw_self *self = creation->self;
     if (error == 0) {
-        self->created_handle = handle;
+        self->created_handle = creation->index != DW_NO_SLOT ? handle : 0;
         self->created_index = creation->index;
     } else {
         dw_launch_give(creation->place);
-        dw_slot_return(creation->index);
+        if (creation->index != DW_NO_SLOT) dw_slot_return(creation->index);
         if (creation->start != 0) {
             struct dw_start_record *start = &dw_areas.starts[creation->start - 1];
             DW_ADD(start->created, (uint32_t)-1);
-            DW_ADD(start->live, (uint32_t)-1);
+            if (creation->index != DW_NO_SLOT) DW_ADD(start->live, (uint32_t)-1);
             DW_ADD(start->failed, 1);
         }
         dw_record_failure(self, error, creation->routine, creation->argument, creation->stack);

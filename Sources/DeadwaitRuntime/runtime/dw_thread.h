@@ -10,6 +10,8 @@
 
 #pragma GCC visibility push(hidden)
 
+enum { DW_NO_SLOT = UINT32_MAX };
+
 /// What is known of a thread when its slot is filled.
 struct dw_thread_facts {
     uint32_t state, tid, creator_tid, creation_stack;
@@ -23,7 +25,7 @@ struct dw_launch {
     void *argument;
     int (*c11_routine)(void *); // instead of `routine`, for thrd_create
     uint64_t stack_size;
-    uint32_t index; // of its slot
+    uint32_t index; // of its slot, or DW_NO_SLOT
     uint32_t start; // number of its start routine
 };
 

@@ -192,6 +192,10 @@ void dw_register_main(uint32_t flags) {
 void dw_thread_begins(const struct dw_launch *launch, uint64_t stack_high) {
     dw_self.stack_high = stack_high;
     dw_self.stack_low = stack_high - launch->stack_size;
+    if (launch->index == DW_NO_SLOT) { // counted as dropped when it was created
+        dw_self.refused = 1;
+        return;
+    }
     struct dw_thread_record *record = &dw_areas.threads[launch->index];
     uint32_t token = dw_change_begin(&record->sequence);
     DW_PUT(record->state, DW_THREAD_RUNNING);
