@@ -1,5 +1,9 @@
 /* unwind [ROUNDS]: nanoseconds a frame of dw_backtrace(), with its rules cached and not, and of its peers, 10 frames
-   deep, in one run. Each figure is the least of several turns. */
+   deep, in one run. Each figure is the least of several turns. From the repository's root:
+
+   R=Sources/DeadwaitRuntime/runtime
+   clang -O2 -pthread -I$R -ISources/RegistryABI/include Fixtures/benchmarks/unwind.c \
+       $R/dw_unwind.c $R/dw_cfi.c $R/dw_modules.c $R/dw_arch_x86_64.c $R/dw_stacks.c -lunwind -o unwind && ./unwind */
 #define _GNU_SOURCE
 #define UNW_LOCAL_ONLY
 #include "dw_stacks.h"
@@ -60,6 +64,19 @@ static void by_libgcc(void)
 }
 static void by_glibc(void) { count = (uint32_t)glibc_backtrace(pointers, FRAMES); }
 static void by_libunwind(void) { count = (uint32_t)unw_backtrace(pointers, FRAMES); }
+/* unw_backtrace() keeps its own cache of frames, which cannot be emptied; a walk step by step can do without one. */
+static void by_libunwind_steps(void)
+{
+    unw_context_t context;
+    unw_cursor_t cursor;
+    unw_word_t pc;
+    unw_getcontext(&context);
+    unw_init_local(&cursor, &context);
+    for (count = 0; count < FRAMES && unw_step(&cursor) > 0; count++) {
+        unw_get_reg(&cursor, UNW_REG_IP, &pc);
+        frames[count] = pc;
+    }
+}
 
 static void nothing(void) {}
 
@@ -90,6 +107,9 @@ static void measure_all(void)
     report("dw_backtrace and dw_stack_intern", measure(interned, rounds) - call, (interned(), count));
     report("dw_stack_intern", measure(intern, rounds) - call, 0);
     report("unw_backtrace (libunwind)", measure(by_libunwind, rounds) - call, (by_libunwind(), count));
+    unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
+    report("unw_step (libunwind), nothing cached", measure(by_libunwind_steps, 200) - call,
+           (by_libunwind_steps(), count));
     report("_Unwind_Backtrace (libgcc)", measure(by_libgcc, rounds / 10) - call, (by_libgcc(), count));
     report("backtrace (glibc)", measure(by_glibc, rounds / 10) - call, (by_glibc(), count));
 }
