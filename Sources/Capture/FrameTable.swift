@@ -12,20 +12,35 @@ struct FrameTable {
     }
 
     private var frameIndexes: [Key: Int] = [:]
-    private var stackIndexes: [Stack: Int] = [:]
+    /// The stacks of each hash: which frames they have is compared frame by frame.
+    private var stackIndexes: [Int: [Int]] = [:]
     private(set) var frames: [Frame] = []
     private(set) var stacks: [Stack] = []
 
     /// The index of the stack with these frames and this end, added when it is new.
     mutating func add(_ walked: UnsafeBufferPointer<WalkedFrame>, end: StackEnd) -> Int {
+        // Most threads have the stack of another one: no frame of it is looked up then.
+        var hasher = Hasher()
+        for frame in walked { hasher.combine(frame.pc.rawValue) }
+        let hash = hasher.finalize()
+        if let known = stackIndexes[hash]?.first(where: { isSame(stacks[$0], walked, end) }) { return known }
         var indexes: [Int] = []
         indexes.reserveCapacity(walked.count)
         for frame in walked { indexes.append(index(of: frame)) }
-        let stack = Stack(frames: indexes, end: end)
-        if let index = stackIndexes[stack] { return index }
-        stackIndexes[stack] = stacks.count
-        stacks.append(stack)
+        stackIndexes[hash, default: []].append(stacks.count)
+        stacks.append(Stack(frames: indexes, end: end))
         return stacks.count - 1
+    }
+
+    private func isSame(_ stack: Stack, _ walked: UnsafeBufferPointer<WalkedFrame>, _ end: StackEnd) -> Bool {
+        guard stack.frames.count == walked.count, stack.end == end else { return false }
+        for (index, frame) in zip(stack.frames, walked) {
+            guard frames[index].pc == frame.pc, frames[index].trust == frame.trust,
+                frames[index].isReturnAddress == frame.isReturnAddress,
+                frames[index].isSignalFrame == frame.isSignalFrame
+            else { return false }
+        }
+        return true
     }
 
     private mutating func index(of frame: WalkedFrame) -> Int {
