@@ -1,3 +1,4 @@
+import DebugInfo
 import LinuxProcess
 import ProcessModel
 import SyncDecode
@@ -28,7 +29,13 @@ public struct LiveSource: SnapshotSource {
     /// Throws when the process cannot be captured; the error's `help` says what to try.
     public func snapshot() throws(LinuxProcessError) -> Snapshot {
         let live = try LiveCapture(process: process, options: capture)
-        var builder = SnapshotBuilder(try live.capture(), options: analysis)
+        var early: IsolatedDebugInfo?
+        let image = try live.capture { modules, memory, place in
+            early = analysis.isIsolated ? prepare(modules, memory, place) : nil
+        }
+        if early?.modules != image.modules { early = nil }
+        early?.take(image.memory)
+        var builder = SnapshotBuilder(image, options: analysis, provider: early)
         let (count, interval) = (sampleCount, sampleIntervalNanoseconds)
         return builder.build(
             descriptors: KernelObjectsInspector(process: process),
@@ -38,5 +45,16 @@ public struct LiveSource: SnapshotSource {
                 : { image, fingerprint in
                     live.sample(count: count, interval: interval, in: &image) { fingerprint($0, $1) }
                 })
+    }
+
+    /// A child that opens, while the threads are looked at, what nearly every stack leads through: the program, and the
+    /// library in which the first thread is blocked. It is forked when the heap is small, which makes that cheap, too.
+    private func prepare(
+        _ modules: [Module], _ memory: any MemorySource, _ place: Address?
+    ) -> IsolatedDebugInfo {
+        let early = IsolatedDebugInfo(modules: modules, memory: memory, options: analysis.debugInfo)
+        early.prepare(
+            [place.flatMap { modules.index(holding: $0) }, modules.firstIndex(where: \.isExecutable)].compactMap { $0 })
+        return early
     }
 }

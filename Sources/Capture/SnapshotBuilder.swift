@@ -21,14 +21,16 @@ struct SnapshotBuilder {
     private var walkedStacks: [Int: WalkedStack] = [:]
     private var clock = StepClock()
 
-    init(_ image: ProcessImage, options: AnalysisOptions) {
+    /// `provider` is of the image's modules; made as the options say when there is none.
+    init(_ image: ProcessImage, options: AnalysisOptions, provider: (any DebugInfoProvider)? = nil) {
         self.image = image
         self.options = options
         stackPointers = Array(repeating: [], count: image.threads.count)
-        provider =
-            options.isIsolated
-            ? IsolatedDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
-            : DirectDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
+        self.provider =
+            provider
+            ?? (options.isIsolated
+                ? IsolatedDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo)
+                : DirectDebugInfo(modules: image.modules, memory: image.memory, options: options.debugInfo))
     }
 
     /// Builds the snapshot.

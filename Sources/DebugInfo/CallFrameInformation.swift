@@ -9,7 +9,7 @@ import Unwinding
 /// Modules are opened when the first address in them is asked for. For use in one thread; not Sendable.
 final class CallFrameInformation: UnwindRuleSource {
     private let modules: [Module]
-    private let open: (Int) throws(DebugInfoError) -> ElfFile
+    private let openFile: (Int) throws(DebugInfoError) -> ElfFile
     private let debugFile: (Int) -> ElfFile?
     private var tables: [Int: CallFrameTables] = [:]
     /// Why a module has no rules, by its index.
@@ -22,7 +22,7 @@ final class CallFrameInformation: UnwindRuleSource {
         debugFile: @escaping (Int) -> ElfFile? = { _ in nil }
     ) {
         self.modules = modules
-        self.open = open
+        openFile = open
         self.debugFile = debugFile
     }
 
@@ -42,12 +42,15 @@ final class CallFrameInformation: UnwindRuleSource {
         }
     }
 
+    /// Opens a module's tables; what is wrong with them is in `failures`.
+    func open(_ index: Int) { _ = tables(of: index) }
+
     private func tables(of index: Int) -> CallFrameTables? {
         if let known = tables[index] { return known }
         guard failures[index] == nil else { return nil }
         do throws(DebugInfoError) {
             let debugFile = self.debugFile
-            let opened = CallFrameTables(try open(index)) { debugFile(index) }
+            let opened = CallFrameTables(try openFile(index)) { debugFile(index) }
             tables[index] = opened
             return opened
         } catch {

@@ -31,6 +31,9 @@ public final class DebugInfoSession {
         cache = AnswerCache(options: options)
     }
 
+    /// Opens the files of a module and finds its symbol tables.
+    func open(_ module: Int) { _ = symbols(of: module).symbols(at: [], kind: .code) }
+
     /// One record for each lookup, in order. `lookups` are instructions: the caller has subtracted one from return
     /// addresses. `symbolOffset` is the distance of the lookup from the symbol.
     public func symbolize(_ lookups: [Address], detail: SymbolDetail) -> [SymbolRecord] {

@@ -24,6 +24,12 @@ public final class DirectDebugInfo: DebugInfoProvider {
         libunwind = LibunwindUnwinder(modules: modules, memory: memory)
     }
 
+    /// Opens what unwind rules of a module are read from, before the first is asked for.
+    func openTables(of module: Int) { frames.open(module) }
+
+    /// Opens what symbols of a module are read from.
+    func openSymbols(of module: Int) { session.open(module) }
+
     public func unwindRules(for lookups: [Address]) -> [UnwindRule?] { frames.unwindRules(for: lookups) }
 
     public func symbolize(_ lookups: [Address], detail: SymbolDetail) -> [SymbolRecord] {

@@ -18,11 +18,20 @@ struct IsolatedChild {
     let memory: any MemorySource
     let options: DebugInfoOptions
     let limits: IsolatedLimits
+    /// Modules to open before the first request comes.
+    let first: [Int]
 
     func run() -> Never {
         guard prepare() else { _exit(1) }
         let overlaid = OverlaidMemory(memory)
         let provider = DirectDebugInfo(modules: modules, memory: overlaid, options: options)
+        for module in first where modules.indices.contains(module) {
+            marker.set(module, .rules)
+            provider.openTables(of: module)
+            marker.set(module, .names)
+            provider.openSymbols(of: module)
+        }
+        marker.clear()
         var sentGaps: [Gap] = []
         while let message = IsolatedChannel.receive(socket, limit: Self.requestLimit) {
             let request: IsolatedRequest

@@ -13,8 +13,8 @@ import Unwinding
 ///
 /// Answers are taken for hostile: every count, index and enumeration is checked before it is used.
 public final class IsolatedDebugInfo: DebugInfoProvider {
-    let modules: [Module]
-    private let memory: any MemorySource
+    public let modules: [Module]
+    private var memory: any MemorySource
     private let options: DebugInfoOptions
     let limits: IsolatedLimits
     private let childLimit: Int
@@ -27,6 +27,8 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
     /// What is not asked any more, since a child died of it.
     private(set) var excluded: [IsolatedTask: Set<Int>] = [:]
     private var libunwindIsOff = false
+    /// The first child was started before `memory` was there.
+    private var firstChildIsOlder = false
     private var deaths = 0
     let plan: IsolatedPlan
 
@@ -43,6 +45,17 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         workers = Array(repeating: nil, count: childLimit)
         childGaps = Array(repeating: [], count: childLimit)
         plan = IsolatedPlan(modules: modules, debugDirectories: options.debugDirectories, children: childLimit)
+    }
+
+    /// Starts the first child before the first question and lets it open `modules`, given by their indexes, while this
+    /// process does something else. It has the memory as it is now: see `take`.
+    public func prepare(_ modules: [Int]) { _ = worker(0, opening: modules) }
+
+    /// From now on `memory` is the process's. A child that was started before has files only to read from, and is
+    /// replaced when somebody asks for what needs the memory.
+    public func take(_ memory: any MemorySource) {
+        self.memory = memory
+        firstChildIsOlder = workers[0] != nil
     }
 
     public func unwindRules(for lookups: [Address]) -> [UnwindRule?] {
@@ -168,6 +181,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
     }
 
     private func askLibunwind(_ request: IsolatedRequest, count: Int) -> IsolatedAnswers? {
+        if firstChildIsOlder { retire(0) }
         guard count > 0, !libunwindIsOff, deaths < limits.deaths, let worker = worker(0) else { return nil }
         let exchange = IsolatedExchange(worker, request, answerCount: count, moduleCount: modules.count)
         IsolatedExchange.run([exchange], milliseconds: limits.requestMilliseconds)
@@ -191,6 +205,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         lostGaps += childGaps[slot]
         childGaps[slot] = []
         workers[slot] = nil
+        if slot == 0 { firstChildIsOlder = false }
     }
 
     private func note(_ death: IsolatedWorker.Death, _ worker: IsolatedWorker, _ slot: Int) {
@@ -210,7 +225,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
     }
 
     /// The child of a slot, started when there is none; nil, with a gap, when it cannot be.
-    private func worker(_ slot: Int) -> IsolatedWorker? {
+    private func worker(_ slot: Int, opening first: [Int] = []) -> IsolatedWorker? {
         if let worker = workers[slot] { return worker }
         let others = workers.compactMap { $0?.socket }
         let parent = getpid()
@@ -218,7 +233,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
             let started = try IsolatedWorker(closing: others) { socket, marker in
                 IsolatedChild(
                     socket: socket, parent: parent, marker: marker, modules: modules, memory: memory,
-                    options: options, limits: limits)
+                    options: options, limits: limits, first: first)
             }
             workers[slot] = started
             return started

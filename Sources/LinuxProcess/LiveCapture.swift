@@ -32,6 +32,8 @@ public final class LiveCapture {
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
     var captureStart: UInt64 = 0
+    /// The modules of the mappings that they were found in.
+    private var found: (mappings: [Mapping], resolution: ModuleResolver.Resolution)?
     /// Job control or a tracer had stopped the process when the capture began.
     var areStopped = false
     /// The kernel has refused to let us trace the process.
@@ -59,16 +61,24 @@ public final class LiveCapture {
         for record in records where record.descriptor >= 0 { close(record.descriptor) }
     }
 
+    /// What a capture tells as soon as it knows it: the modules, the process's memory as it is now, and where the first
+    /// thread is blocked. Called before any thread is looked at, while this process has no more threads than its own; a
+    /// second time when the program replaces itself meanwhile.
+    public typealias ModulesFound = (_ modules: [Module], _ memory: any MemorySource, _ place: Address?) -> Void
+
     /// Captures all threads once.
+    ///
+    /// `modulesFound` may start what will be needed later. The image's modules are mostly the same, and others when the
+    /// process loads or unloads one during the capture.
     ///
     /// Throws when the process ends meanwhile, or replaces itself with another program again and again. What is
     /// missing of single threads stands in the image's gaps.
-    public func capture() throws(LinuxProcessError) -> ProcessImage {
+    public func capture(modulesFound: ModulesFound? = nil) throws(LinuxProcessError) -> ProcessImage {
         // A program that replaces itself while it is being read leaves a picture of two: take another one.
         for _ in 0..<3 {
             target = try LiveProcess(process, tasks: tasks)
             let before = target.executionMark()
-            let image = try captureOnce()
+            let image = try captureOnce(modulesFound)
             let after = target.executionMark()
             if before == after { return image }
             if try tasks.threads().isEmpty { throw .ended(process, operation: "capture") }
@@ -76,7 +86,7 @@ public final class LiveCapture {
         throw .ended(process, operation: "it keeps replacing itself with exec")
     }
 
-    private func captureOnce() throws(LinuxProcessError) -> ProcessImage {
+    private func captureOnce(_ modulesFound: ModulesFound?) throws(LinuxProcessError) -> ProcessImage {
         captureStart = monotonicNanoseconds()
         isRefused = false
         gaps = []
@@ -86,6 +96,13 @@ public final class LiveCapture {
         areStopped = state == .stopped || state == .tracingStop
         describeTarget()
         try readMappings()
+        found = nil
+        if let modulesFound {
+            let begin = monotonicNanoseconds()
+            modulesFound(resolveModules().modules, live, tasks.systemCall(of: target.representative)?.place)
+            step("modules", since: begin)
+        }
+        let begin = monotonicNanoseconds()
         let threads = try tasks.threads()
         if threads.isEmpty { throw .ended(process, operation: "list the threads") }
         records = threads.map { ThreadRecord(id: $0) }
@@ -93,7 +110,7 @@ public final class LiveCapture {
         memory = try CapturedMemory(
             live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30),
             isForMany: threads.count >= 256)
-        step("list", since: captureStart)
+        step("list", since: begin)
         switch options.mode {
         case .noStop:
             timing.mode = "no-stop"
@@ -187,16 +204,21 @@ public final class LiveCapture {
     }
 
     private func resolveModules() -> ModuleResolver.Resolution {
+        if let found, found.mappings == mappings { return found.resolution }
         var vector: [UInt8] = []
+        var vectorGap: Gap?
         do {
             vector = try ProcFile.read("\(target.directory)/auxv", limit: 1 << 16)
         } catch {
-            gaps.append(unreadableFile("auxv", error))
+            vectorGap = unreadableFile("auxv", error)
         }
         let resolver = ModuleResolver(
             files: .process(process), auxiliaryVector: AuxiliaryVector(bytes: vector),
             executablePath: target.executable)
-        return resolver.resolve(mappings, memory: live)
+        var resolution = resolver.resolve(mappings, memory: live)
+        if let vectorGap { resolution.gaps.insert(vectorGap, at: 0) }
+        found = (mappings, resolution)
+        return resolution
     }
 
     /// A file about the process as a whole, without which nothing of a thread is missing.

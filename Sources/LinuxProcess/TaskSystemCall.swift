@@ -9,6 +9,9 @@ enum TaskSystemCall: Equatable {
     case running
     case blocked(call: SystemCall?, stackPointer: Address, programCounter: Address)
 
+    /// Nil for a thread that runs.
+    var place: Address? { if case .blocked(_, _, let programCounter) = self { programCounter } else { nil } }
+
     /// Nil when the bytes do not have the form.
     init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         var scanner = ByteScanner(bytes)

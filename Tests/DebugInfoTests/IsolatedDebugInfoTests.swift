@@ -43,6 +43,27 @@ import Unwinding
         #expect(isolated.gaps == direct.gaps)
     }
 
+    /// A child that is started before the memory is there answers from files; what needs memory gets another one.
+    @Test func answersFromAChildThatWasPrepared() throws {
+        let walked = try WalkedCore(try program())
+        let image = walked.image
+        let direct = DirectDebugInfo(modules: image.modules, memory: image.memory, options: Self.options)
+        let isolated = IsolatedDebugInfo(modules: image.modules, memory: NoMemory(), options: Self.options)
+        isolated.prepare([0, image.modules.count])
+        let prepared = try #require(isolated.workers[0]?.process)
+        isolated.take(image.memory)
+        let lookups = image.modules.filter { if case .file = $0.content { true } else { false } }.map {
+            $0.start + 0x1200
+        }
+        #expect(isolated.unwindRules(for: lookups) == direct.unwindRules(for: lookups))
+        #expect(isolated.symbolize(lookups, detail: .names) == direct.symbolize(lookups, detail: .names))
+        #expect(isolated.workers[0]?.process == prepared)
+        let frames = image.threads.map { FrameRegisters(registers: $0.thread.registers, isReturnAddress: false) }
+        #expect(isolated.callers(of: frames) == direct.callers(of: frames))
+        #expect(isolated.workers[0]?.process != prepared)
+        #expect(isolated.gaps == direct.gaps)
+    }
+
     /// Two copies of one program's file as two modules; `broken` can be damaged while it is open.
     final class TwoModules {
         let scratch: ScratchDirectory
