@@ -71,6 +71,7 @@ struct dw_self {
     uint64_t sites[4]; // call sites lately recorded by this thread, as hashes: see dw_signalled()
     uint64_t created_handle; // the thread that this one created last, and its slot
     uint32_t created_index;
+    uint32_t events_at_round; // how many events there had been at the last round
 };
 extern __thread struct dw_self dw_self __attribute__((tls_model("initial-exec")));
 

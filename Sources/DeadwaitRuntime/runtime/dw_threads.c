@@ -216,12 +216,17 @@ void dw_thread_leaves(enum dw_thread_end end) {
 }
 
 /// The destructor of the thread-specific key. Destructors of the program may still wait and signal, and may run after
-/// this one: it asks to be called again until the last round that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS).
+/// this one: it asks to be called again once, and then for as long as there was anything to record, up to the last
+/// round that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS). Each round makes glibc look at all keys (2.36,
+/// nptl/nptl_deallocate_tsd.c): some 500 instructions, which every thread's end would pay for.
 void dw_thread_ending(void *value) {
     struct dw_self *self = value;
     struct dw_thread_record *record = self->record;
     if (record == 0) return;
-    if (++self->rounds < 4 && pthread_setspecific(ending_key, self) == 0) return;
+    uint32_t events = DW_GET(self->activity->event_count);
+    bool is_quiet = self->rounds > 0 && events == self->events_at_round;
+    self->events_at_round = events;
+    if (!is_quiet && ++self->rounds < 4 && pthread_setspecific(ending_key, self) == 0) return;
     uint64_t now = dw_now();
     dw_held_thread_ended(self);
     dw_event(self, DW_EVENT_EXIT, 0, self->ended, now);
