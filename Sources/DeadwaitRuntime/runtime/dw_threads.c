@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -164,6 +165,26 @@ struct dw_self *dw_register_late(void) {
     return self;
 }
 
+// How far behind its pthread_t the tid of a thread stands; 0 while not known.
+static uint32_t tid_offset;
+
+/// glibc tells libthread_db by a record of three numbers: the field's bits, how many there are, and its offset
+/// (nptl_db/structs.def). Believed if the calling thread's own tid stands there.
+static void dw_find_tid(void) {
+    enum { FARTHEST = 4092 }; // struct pthread has 2304 bytes in glibc 2.36
+    const uint32_t *field = dlsym(RTLD_DEFAULT, "_thread_db_pthread_tid");
+    if (field == 0 || field[0] != 32 || field[1] != 1 || field[2] > FARTHEST || field[2] % 4 != 0) return;
+    const uint32_t *tid = (const uint32_t *)((uintptr_t)pthread_self() + field[2]);
+    if (*tid == (uint32_t)gettid()) tid_offset = field[2];
+}
+
+/// Without a system call in a thread that pthread_create made: the kernel has written its tid there before it runs
+/// (CLONE_PARENT_SETTID, clone(2); sysdeps/unix/sysv/linux/createthread.c until 2.33, nptl/pthread_create.c since).
+static uint32_t dw_tid_of_new_thread(void) {
+    if (tid_offset == 0) return (uint32_t)gettid();
+    return *(const uint32_t *)((uintptr_t)pthread_self() + tid_offset);
+}
+
 extern void *__libc_stack_end; // ld.so, GLIBC_2.2.5: the initial thread's outermost stack address
 
 void dw_register_main(uint32_t flags) {
@@ -173,6 +194,7 @@ void dw_register_main(uint32_t flags) {
     *self = (struct dw_self){.stack_low = self->stack_low, .stack_high = self->stack_high};
     if (!has_ending_key) has_ending_key = pthread_key_create(&ending_key, dw_thread_ending) == 0;
     if (self->stack_high == 0) {
+        dw_find_tid();
         enum { MOST = 64 << 20 }; // an unlimited stack has no low end, and other mappings may come below
         struct rlimit limit;
         uint64_t size = MOST;
@@ -199,7 +221,7 @@ void dw_thread_begins(const struct dw_launch *launch, uint64_t stack_high) {
     struct dw_thread_record *record = &dw_areas.threads[launch->index];
     uint32_t token = dw_change_begin(&record->sequence);
     DW_PUT(record->state, DW_THREAD_RUNNING);
-    DW_PUT(record->tid, (uint32_t)gettid());
+    DW_PUT(record->tid, dw_tid_of_new_thread());
     DW_PUT(record->handle, (uint64_t)pthread_self());
     dw_change_end(&record->sequence, token);
     dw_self_take(launch->index, launch->start);
