@@ -219,7 +219,7 @@ struct side {
     const struct operation *operation;
     int number;
     long count;
-    uint64_t start, end;
+    uint64_t wall, processor;
 };
 
 /* Runs on the `number`th of the processors that the process may use, if there are so many. */
@@ -241,10 +241,13 @@ static void *side_main(void *argument)
     struct side *side = argument;
     if (side->operation->placement != ANYWHERE)
         pin(side->operation->placement == OWN_CPU ? side->number : 0);
+    /* Alone, it answers for the threads that it creates. */
+    clockid_t clock = side->operation->threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID;
     pthread_barrier_wait(&start_line);
-    side->start = now(CLOCK_MONOTONIC);
+    uint64_t processor = now(clock), start = now(CLOCK_MONOTONIC);
     side->operation->body(side->number, side->count);
-    side->end = now(CLOCK_MONOTONIC);
+    side->wall = now(CLOCK_MONOTONIC) - start;
+    side->processor = now(clock) - processor;
     return NULL;
 }
 
@@ -252,7 +255,8 @@ struct sample {
     double wall, processor;
 };
 
-/* Nanoseconds an operation, over `count` operations of each thread. */
+/* Nanoseconds an operation, over `count` operations of each thread: wall time of the slowest thread, processor time of
+ * all. A thread's time begins when it runs: on a busy machine the others may begin much later. */
 static struct sample measure(const struct operation *operation, long count)
 {
     struct side sides[MOST_THREADS];
@@ -260,7 +264,6 @@ static struct sample measure(const struct operation *operation, long count)
     shared.turn = shared.arrived = 0;
     shared.word = 0;
     pthread_barrier_init(&start_line, NULL, (unsigned)operation->threads);
-    uint64_t processor = now(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < operation->threads; i++) {
         sides[i] = (struct side){.operation = operation, .number = i, .count = count};
         /* An operation of one thread is the first thread's, so that nothing but it is measured. */
@@ -269,33 +272,38 @@ static struct sample measure(const struct operation *operation, long count)
         else if (pthread_create(&threads[i], NULL, side_main, &sides[i]) != 0)
             exit(1);
     }
-    uint64_t start = UINT64_MAX, end = 0;
+    uint64_t wall = 0, processor = 0;
     for (int i = 0; i < operation->threads; i++) {
         if (operation->threads > 1)
             pthread_join(threads[i], NULL);
-        if (sides[i].start < start)
-            start = sides[i].start;
-        if (sides[i].end > end)
-            end = sides[i].end;
+        if (sides[i].wall > wall)
+            wall = sides[i].wall;
+        processor += sides[i].processor;
     }
-    processor = now(CLOCK_PROCESS_CPUTIME_ID) - processor;
     pthread_barrier_destroy(&start_line);
     double total = (double)count * (operation->sum ? operation->threads : 1);
-    return (struct sample){(double)(end - start) / total, (double)processor / total};
+    return (struct sample){(double)wall / total, (double)processor / total};
+}
+
+/* The number of operations of a thread that take so long, when nothing disturbs them. */
+static long calibrate(const struct operation *operation, double nanoseconds)
+{
+    for (long count = 1;; count *= 2) {
+        double least = 0;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            struct sample sample = measure(operation, count);
+            double spent = sample.wall * (double)count * (operation->sum ? operation->threads : 1);
+            if (attempt == 0 || spent < least)
+                least = spent;
+        }
+        if (least >= nanoseconds / 4)
+            return (long)((double)count * nanoseconds / least) + 1;
+    }
 }
 
 static void timed(const struct operation *operation, int slices, double milliseconds)
 {
-    long count = 1;
-    for (;;) {
-        struct sample sample = measure(operation, count);
-        double spent = sample.wall * (double)count * (operation->sum ? operation->threads : 1);
-        if (spent >= milliseconds * 1e6 / 4) {
-            count = (long)((double)count * milliseconds * 1e6 / spent) + 1;
-            break;
-        }
-        count *= 2;
-    }
+    long count = calibrate(operation, milliseconds * 1e6);
     for (int slice = 0; slice < slices; slice++) {
         struct sample sample = measure(operation, count);
         printf("%.3f %.3f\n", sample.wall, sample.processor);
