@@ -30,6 +30,32 @@ import Testing
         }
     }
 
+    /// The examples of the documentation are C that compiles.
+    @Test func theExamplesCompile() throws {
+        let page = FixtureProgram.repository.appendingPathComponent("Sources/Deadwait/Deadwait.docc/Instrument.md")
+        let examples = try String(contentsOf: page, encoding: .utf8).matches(of: /```c\n(?s:(.*?))```/)
+        #expect(examples.count == 2)
+        for example in examples {
+            let source = FileManager.default.temporaryDirectory.appendingPathComponent("example-\(UUID().uuidString).c")
+            defer { unlink(source.path) }
+            try String(example.output.1).write(to: source, atomically: true, encoding: .utf8)
+            let (status, output) = try run(
+                ["gcc", "-std=gnu11", "-fsyntax-only"] + RecordedProgram.includes() + Self.warnings + [source.path])
+            #expect(status == 0, "\(output)")
+        }
+    }
+
+    /// An engine that is itself loaded later finds the library that was there from the start.
+    @Test func anEngineLoadedLaterFindsTheLibrary() throws {
+        let flags = try ["-O2", "-pthread"] + RecordedProgram.includes()
+        let engine = try FixtureProgram(["declared_scopes.cpp"], compiler: "g++", flags: flags + ["-shared", "-fPIC"])
+        let loader = try FixtureProgram(["load_main.c"], flags: ["-O2"])
+        #expect(try loader.start([engine.executable.path]).output.contains("ready loaded=0"))
+        let recorded = try RecordedProgram(loader, [engine.executable.path])
+        #expect(recorded.output.contains("ready loaded=1"))
+        #expect(try recorded.lines().of("declaration", ["kind": "5", "text": "main call"]).count == 1)
+    }
+
     /// Each exported function is one of the header's, and the other way round: a weak symbol that nobody exports would
     /// never do anything.
     @Test func theLibraryExportsWhatTheHeaderCalls() throws {

@@ -93,6 +93,11 @@ DEADWAIT_SYMBOL int deadwait_dump(int descriptor);
 
 #if !defined(DEADWAIT_RUNTIME)
 
+/* No frame of its own in a recorded call stack, which is short, whatever the level of optimisation. */
+#if defined(__GNUC__)
+#define DEADWAIT_INLINE static __inline__ __attribute__((__always_inline__, __artificial__, __unused__))
+#endif
+
 /* How a weak symbol's address is got. On x86-64 by a load that always goes through the global offset table: compilers
  * take the address itself in code that is not position-independent, and linkers (GNU ld, gold, lld) then settle an
  * undefined weak symbol to 0 for good, so that a program built with -no-pie would never see a preloaded library. */
@@ -123,7 +128,7 @@ DEADWAIT_SYMBOL int deadwait_dump(int descriptor);
 
 /* Whether the library is loaded: 1 or 0, the same for the process's whole life. Costs one load. For a caller that has
  * to compute what it would declare. */
-static inline int dw_is_loaded(void) {
+DEADWAIT_INLINE int dw_is_loaded(void) {
     int loaded = 0;
     __typeof__(&deadwait_name_thread) call;
     DEADWAIT_FIND(call, name_thread);
@@ -135,59 +140,59 @@ static inline int dw_is_loaded(void) {
 
 /* Gives the calling thread a name in the registry, longer than the 15 bytes that pthread_setname_np(3) takes. The
  * kernel's name is left alone. Costs about 20 ns. */
-static inline void dw_name_thread(const char *name) { DEADWAIT_CALL(name_thread, (name)); }
+DEADWAIT_INLINE void dw_name_thread(const char *name) { DEADWAIT_CALL(name_thread, (name)); }
 
 /* Says what the calling thread is for: "checkpoint", "evict". Roles are what dw_expect_threads(),
  * dw_declare_signaller() and dw_declare_quorum() speak of. To be called once, at the head of the start routine. The
  * start routine has the role that a thread of it took last: where each role has its own, more is known of a thread that
  * could not be created than where all share one, as those of std::thread, Swift and Rust do. Costs about 20 ns. */
-static inline void dw_set_role(const char *role) { DEADWAIT_CALL(set_role, (role)); }
+DEADWAIT_INLINE void dw_set_role(const char *role) { DEADWAIT_CALL(set_role, (role)); }
 
 /* Says that `count` threads of `role` ought to be there from here on, so that one that was never created, or has
  * ended, is noticed: call it before creating them, again with another number to change it, and with 0 before ending
  * them on purpose. Of the whole process, whoever calls. Costs about 150 ns. */
-static inline void dw_expect_threads(const char *role, uint32_t count) {
+DEADWAIT_INLINE void dw_expect_threads(const char *role, uint32_t count) {
     DEADWAIT_CALL(expect_threads, (role, count));
 }
 
 /* Marks the calling thread's waits until dw_idle_end() as idle: nobody is owed an answer while it waits, as in a
  * server that waits for its next request. `reason` is shown. Returns a token for dw_idle_end(), which puts back what
  * was before: scopes nest. Of the thread, so not to be held over a coroutine's switch. Costs about 20 ns. */
-static inline uint32_t dw_idle_begin(const char *reason) {
+DEADWAIT_INLINE uint32_t dw_idle_begin(const char *reason) {
     uint32_t token = 0;
     DEADWAIT_ASK(token, idle_begin, (reason));
     return token;
 }
-static inline void dw_idle_end(uint32_t token) { DEADWAIT_CALL(idle_end, (token)); }
+DEADWAIT_INLINE void dw_idle_end(uint32_t token) { DEADWAIT_CALL(idle_end, (token)); }
 
 /* Says that the calling thread is in a call that the application made: from there on until dw_api_end() somebody is
  * owed an answer, and a wait below is named before the engine's own. Calls nest; both ends on the same thread. Returns
  * a token, 0 if it was dropped. Costs about 30 ns for both. */
-static inline uint64_t dw_api_begin(const char *name) {
+DEADWAIT_INLINE uint64_t dw_api_begin(const char *name) {
     uint64_t token = 0;
     DEADWAIT_ASK(token, api_begin, (name));
     return token;
 }
-static inline void dw_api_end(uint64_t token) { DEADWAIT_CALL(api_end, (token)); }
+DEADWAIT_INLINE void dw_api_end(uint64_t token) { DEADWAIT_CALL(api_end, (token)); }
 
 /* ---- Objects: conditions, locks, semaphores, of pthreads or the engine's own ---- */
 
 /* Names an object; `type` is an enum dw_type. After its initialisation, and again after each. Costs about 50 ns. */
-static inline void dw_name_object(const void *object, enum dw_type type, const char *name) {
+DEADWAIT_INLINE void dw_name_object(const void *object, enum dw_type type, const char *name) {
     DEADWAIT_CALL(name_object, (object, type, name));
 }
 
 /* Says that a wrapper of the engine may swallow a signal of this pthread condition, before libc or the registry sees
  * it (it only sets a flag when it knows of no waiter, say): the recorded signals prove nothing. Costs about 15 ns. */
-static inline void dw_swallows_signals(const void *condition) { DEADWAIT_CALL(swallows_signals, (condition)); }
+DEADWAIT_INLINE void dw_swallows_signals(const void *condition) { DEADWAIT_CALL(swallows_signals, (condition)); }
 
 /* Withdraws all that was declared and recorded of an object: before its memory is freed or used for another. Not
  * needed for one of pthreads that is destroyed. Costs about 10 ns where nothing is known of it, else about 300 ns. */
-static inline void dw_forget(const void *object) { DEADWAIT_CALL(forget, (object)); }
+DEADWAIT_INLINE void dw_forget(const void *object) { DEADWAIT_CALL(forget, (object)); }
 
 /* Says that threads of `role` signal (post, release) this object: if none of any declared role is left, who waits on
  * it waits for ever. One call a role. Costs about 200 ns. */
-static inline void dw_declare_signaller(const void *object, const char *role) {
+DEADWAIT_INLINE void dw_declare_signaller(const void *object, const char *role) {
     DEADWAIT_CALL(declare_signaller, (object, role));
 }
 
@@ -195,8 +200,8 @@ static inline void dw_declare_signaller(const void *object, const char *role) {
  * or 8 bytes. The analyzer reads it from outside: true with somebody still waiting is a lost wakeup. A second call for
  * the same object and address replaces the first; several addresses: waiters wait for one or another of them. The
  * memory must stay readable until dw_forget(). Costs about 200 ns. */
-static inline void dw_declare_predicate(const void *object, const void *address, size_t size, uint64_t mask,
-                                        uint64_t value) {
+DEADWAIT_INLINE void dw_declare_predicate(const void *object, const void *address, size_t size, uint64_t mask,
+                                          uint64_t value) {
     DEADWAIT_CALL(declare_predicate, (object, address, size, mask, value));
 }
 
@@ -204,8 +209,8 @@ static inline void dw_declare_predicate(const void *object, const void *address,
  * never come to that. `arrivals` is the address of the number of arrivals so far, `size` (1, 2, 4, 8) bytes wide, or
  * null and 0. A second call for the same object and role replaces the first; a count of 0 withdraws it. Costs about
  * 200 ns. */
-static inline void dw_declare_quorum(const void *object, const char *role, uint32_t count, const void *arrivals,
-                                     size_t size) {
+DEADWAIT_INLINE void dw_declare_quorum(const void *object, const char *role, uint32_t count, const void *arrivals,
+                                       size_t size) {
     DEADWAIT_CALL(declare_quorum, (object, role, count, arrivals, size));
 }
 
@@ -224,59 +229,60 @@ static inline void dw_declare_quorum(const void *object, const char *role, uint3
  * DEADWAIT_FOREVER. Ended by dw_wait_end() with the same scope, by the same thread, also where the wait is left by an
  * exception, a cancellation or longjmp(3): else the thread seems to wait on, and its later waits may not be seen.
  * Meanwhile its waits of pthreads and of futex(2) are taken for parts of this one. Costs about 200 ns for both. */
-static inline void dw_lock_wait_begin(struct dw_wait_scope *scope, const void *lock, unsigned flags, uint64_t timeout) {
+DEADWAIT_INLINE void dw_lock_wait_begin(struct dw_wait_scope *scope, const void *lock, unsigned flags,
+                                        uint64_t timeout) {
     DEADWAIT_CALL(wait_begin, (scope, DEADWAIT_ENGINE_LOCK, lock, NULL, flags, timeout));
 }
 
 /* The same for a condition, queue, event or whatever else others signal. `lock` is what was released for the wait, or
  * null. */
-static inline void dw_condition_wait_begin(struct dw_wait_scope *scope, const void *condition, const void *lock,
-                                           uint64_t timeout) {
+DEADWAIT_INLINE void dw_condition_wait_begin(struct dw_wait_scope *scope, const void *condition, const void *lock,
+                                             uint64_t timeout) {
     DEADWAIT_CALL(wait_begin, (scope, DEADWAIT_ENGINE_CONDITION, condition, lock, 0, timeout));
 }
 
 /* The same for a loop that spins until `word` changes, where it has spun for long. */
-static inline void dw_spin_begin(struct dw_wait_scope *scope, const void *word, uint64_t timeout) {
+DEADWAIT_INLINE void dw_spin_begin(struct dw_wait_scope *scope, const void *word, uint64_t timeout) {
     DEADWAIT_CALL(wait_begin, (scope, DEADWAIT_SPIN, word, NULL, 0, timeout));
 }
 
 /* A wait has ended: `error` is 0, or an errno value; ETIMEDOUT counts as a timeout. */
-static inline void dw_wait_end(struct dw_wait_scope *scope, int error) { DEADWAIT_CALL(wait_end, (scope, error)); }
+DEADWAIT_INLINE void dw_wait_end(struct dw_wait_scope *scope, int error) { DEADWAIT_CALL(wait_end, (scope, error)); }
 
 /* The calling thread has acquired a lock of the engine; to be called after it has. `flags` is a combination of enum
  * dw_lock_flag. Of shared holders only the call sites are kept, not who they are. Costs about 120 ns, 10 ns with
  * DEADWAIT_WITHOUT_STACK. */
-static inline void dw_lock_acquired(const void *lock, unsigned flags) { DEADWAIT_CALL(lock_acquired, (lock, flags)); }
+DEADWAIT_INLINE void dw_lock_acquired(const void *lock, unsigned flags) { DEADWAIT_CALL(lock_acquired, (lock, flags)); }
 
 /* The calling thread is about to release a lock of the engine; to be called while it still holds it. Costs about
  * 5 ns where nobody waits for it. */
-static inline void dw_lock_released(const void *lock) { DEADWAIT_CALL(lock_released, (lock)); }
+DEADWAIT_INLINE void dw_lock_released(const void *lock) { DEADWAIT_CALL(lock_released, (lock)); }
 
 /* The calling thread signals an engine's condition, or a pthread condition in a way that does not reach libc; to be
  * called before the waiter can see it. One waiter may go on, or all. Costs about 15 ns. */
-static inline void dw_condition_signalled(const void *condition) { DEADWAIT_CALL(signalled, (condition, 0)); }
-static inline void dw_condition_broadcast(const void *condition) { DEADWAIT_CALL(signalled, (condition, 1)); }
+DEADWAIT_INLINE void dw_condition_signalled(const void *condition) { DEADWAIT_CALL(signalled, (condition, 0)); }
+DEADWAIT_INLINE void dw_condition_broadcast(const void *condition) { DEADWAIT_CALL(signalled, (condition, 1)); }
 
 /* ---- Things that somebody has promised to end: continuations, promises, queued operations ---- */
 
 /* Something was begun that somebody must end. `what` says what it is, `context` who waits for it: the address of the
  * condition or of the task, 0 if nobody does yet. Returns its number, 0 if it was dropped. Costs about 170 ns. */
-static inline uint64_t dw_pending_begin(enum dw_type type, const char *what, uint64_t context) {
+DEADWAIT_INLINE uint64_t dw_pending_begin(enum dw_type type, const char *what, uint64_t context) {
     uint64_t pending = 0;
     DEADWAIT_ASK(pending, pending_begin, (type, what, context));
     return pending;
 }
 
 /* Who waits for it has changed. Costs about 5 ns, as the next two. */
-static inline void dw_pending_context(uint64_t pending, uint64_t context) {
+DEADWAIT_INLINE void dw_pending_context(uint64_t pending, uint64_t context) {
     DEADWAIT_CALL(pending_context, (pending, context));
 }
 
 /* Whoever was to end it is gone (its last reference was freed): it stays, and nobody can end it any more. */
-static inline void dw_pending_dropped(uint64_t pending) { DEADWAIT_CALL(pending_dropped, (pending)); }
+DEADWAIT_INLINE void dw_pending_dropped(uint64_t pending) { DEADWAIT_CALL(pending_dropped, (pending)); }
 
 /* It was ended, by any thread. A second end, or one of 0, does nothing. */
-static inline void dw_pending_end(uint64_t pending) { DEADWAIT_CALL(pending_end, (pending)); }
+DEADWAIT_INLINE void dw_pending_end(uint64_t pending) { DEADWAIT_CALL(pending_end, (pending)); }
 
 /* ---- The registry ---- */
 
@@ -284,7 +290,7 @@ static inline void dw_pending_end(uint64_t pending) { DEADWAIT_CALL(pending_end,
  * engine's own. Async-signal-safe, but makes system calls, blocks signals and may take 4 s. Returns 0 or an errno
  * value: ENOSYS without the library, EBUSY while another dump is written, ETIME if it took too long, EAGAIN if its
  * reader was too slow, else that of write(2). */
-static inline int dw_dump(int descriptor) {
+DEADWAIT_INLINE int dw_dump(int descriptor) {
     int error = ENOSYS;
     DEADWAIT_ASK(error, dump, (descriptor));
     return error;
