@@ -71,6 +71,9 @@ extension LinuxProcessError: CustomStringConvertible {
             "As root, `cat /proc/\(process)/stack` shows where it stands in the kernel."
         case .permissionDenied(_, _, _, let advice):
             advice
+        case .unsupportedArchitecture(_, .unsupported(let machine, is64Bit: false))
+        where [EM_386, EM_X86_64].contains(Int32(machine)):
+            "Use gdb, which reads 32-bit x86, too."
         case .unsupportedArchitecture:
             "Use a debugger for that machine, for instance gdb-multiarch."
         case .ended:

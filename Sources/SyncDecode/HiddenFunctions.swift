@@ -47,8 +47,9 @@ final class HiddenFunctions {
 private struct CallGraph {
     /// Where the functions begin, in order.
     private let starts: [Address]
-    /// What the names of the exported ones mean.
-    private let exported: [Address: NameClass]
+    /// The exported ones, in order, with the addresses of their names.
+    private let exported: [(function: Address, name: Address)]
+    private let image: LoadedImage
     /// Each call or jump as (index of the target << 32 | index of the caller), in order.
     private var ways: [UInt64] = []
 
@@ -57,7 +58,8 @@ private struct CallGraph {
 
     init?(_ image: LoadedImage, memory: any MemorySource) {
         starts = image.functionStarts()
-        exported = image.exportedFunctions().mapValues(Self.meaning)
+        exported = image.exportedFunctions()
+        self.image = image
         guard !starts.isEmpty, !exported.isEmpty else { return nil }
         for (start, count) in image.code {
             guard let bytes = memory.bytes(start, count: count) else { return nil }
@@ -66,10 +68,18 @@ private struct CallGraph {
         ways.sort()
     }
 
-    /// Names of one address are names of one function; one that means a primitive goes before aliases that do not.
-    private static func meaning(_ names: [String]) -> NameClass {
-        for name in names {
-            if case .strong(let primitive) = PrimitiveNames.classify(name) { return .strong(primitive) }
+    /// What the names of an exported function mean; nil for a function that is not exported. One name that means a
+    /// primitive goes before aliases that do not.
+    private func exportedMeaning(_ function: Address) -> NameClass? {
+        var index = exported.partition { $0.function < function }
+        guard index < exported.count, exported[index].function == function else { return nil }
+        while index < exported.count, exported[index].function == function {
+            if let name = image.name(at: exported[index].name),
+                case .strong(let primitive) = PrimitiveNames.classify(name)
+            {
+                return .strong(primitive)
+            }
+            index += 1
         }
         return .other
     }
@@ -106,7 +116,7 @@ private struct CallGraph {
 
     /// The index of the function around an address.
     private func index(of address: Address) -> Int? {
-        let end = starts.firstIndex(after: address)
+        let end = starts.partition { $0 <= address }
         return end > 0 ? end - 1 : nil
     }
 
@@ -123,7 +133,7 @@ private struct CallGraph {
             for way in waysTo(callee) {
                 hasCaller = true
                 let caller = Int(way & 0xffff_ffff)
-                switch exported[starts[caller]] {
+                switch exportedMeaning(starts[caller]) {
                 case .strong(let primitive)?:
                     guard found == nil || found == primitive else { return nil }
                     found = primitive
@@ -137,32 +147,19 @@ private struct CallGraph {
     }
 
     private func waysTo(_ callee: Int) -> ArraySlice<UInt64> {
-        let low = ways.partition(before: UInt64(callee) << 32)
-        return ways[low..<ways.partition(before: UInt64(callee + 1) << 32)]
+        let (low, high) = (UInt64(callee) << 32, UInt64(callee + 1) << 32)
+        return ways[ways.partition { $0 < low }..<ways.partition { $0 < high }]
     }
 }
 
-extension [UInt64] {
-    /// How many elements of the sorted array are less than `value`.
-    fileprivate func partition(before value: UInt64) -> Int {
+extension Array {
+    /// How many elements come before the first that does not belong to the first part; those that do come first.
+    fileprivate func partition(_ belongs: (Element) -> Bool) -> Int {
         var low = 0
         var high = count
         while low < high {
             let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}
-
-extension [Address] {
-    /// The index of the first element above `address` in the sorted array.
-    fileprivate func firstIndex(after address: Address) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] <= address { low = middle + 1 } else { high = middle }
+            if belongs(self[middle]) { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -88,22 +88,25 @@ struct LoadedImage {
         return names
     }
 
-    /// The names of the exported functions, by address; empty when the tables cannot be read.
-    func exportedFunctions() -> [Address: [String]] {
-        guard let symbols, let strings, let count = symbolCount() else { return [:] }
-        guard let table = memory.bytes(symbols, count: Int(count) * 24) else { return [:] }
+    /// The exported functions in order of their addresses, each with the address of a name of it; one function may have
+    /// several. Empty when the tables cannot be read.
+    func exportedFunctions() -> [(function: Address, name: Address)] {
+        guard let symbols, let strings, let count = symbolCount(),
+            let table = memory.bytes(symbols, count: Int(count) * 24)
+        else { return [] }
         let words = Words(table)
-        var names: [Address: [String]] = [:]
+        var functions: [(function: Address, name: Address)] = []
         for offset in stride(from: UInt64(0), to: UInt64(count) * 24, by: 24) {
             // st_name, then st_info, st_other and st_shndx in one word: STT_FUNC or STT_GNU_IFUNC of some section.
             let kind = words[offset + 4]
-            guard kind & 0xf == 2 || kind & 0xf == 10, kind >> 16 != 0,
-                let name = memory.string(strings + UInt64(words[offset]), limit: 256)
-            else { continue }
-            names[Address(words.wide(offset + 8) &+ loadBias), default: []].append(name)
+            guard kind & 0xf == 2 || kind & 0xf == 10, kind >> 16 != 0 else { continue }
+            functions.append((Address(words.wide(offset + 8) &+ loadBias), strings + UInt64(words[offset])))
         }
-        return names
+        return functions.sorted { $0.function < $1.function }
     }
+
+    /// A name that `exportedFunctions` gave.
+    func name(at address: Address) -> String? { memory.string(address, limit: 256) }
 
     /// The symbols are counted by their GNU hash table only: the last chain of the bucket that begins last ends with
     /// the last symbol.
