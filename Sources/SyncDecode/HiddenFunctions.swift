@@ -9,8 +9,9 @@ import ProcessModel
 ///
 /// The ways are the direct calls and jumps of the code (Intel SDM volume 2: call E8, jmp E9 and EB, jcc 0F 80 to 8F and
 /// 70 to 7F) that end exactly where a function begins. The code is searched at every byte and not disassembled: what
-/// looks like a jump and is none can only add a way, and so take a meaning away. A function whose address is
-/// taken can have other callers; glibc 2.31 to 2.41 passes none of its waiting functions around.
+/// looks like a jump and is none can only add a way. It takes a meaning away, or gives one to a function that nobody
+/// calls directly, and then the object's bytes still have to agree. A function whose address is taken can have other
+/// callers; glibc 2.31 to 2.41 passes none of its waiting functions around.
 final class HiddenFunctions {
     private let memory: any MemorySource
     private let modules: [Module]
@@ -53,8 +54,11 @@ private struct CallGraph {
     /// Each call or jump as (index of the target << 32 | index of the caller), in order.
     private var ways: [UInt64] = []
 
-    /// A function with more unnamed ones on the ways to it than this serves everybody.
+    /// A function with more unnamed ones on the ways to it than this, or with more ways, serves everybody.
     private static let searchLimit = 64
+    private static let wayLimit = 4096
+    /// glibc has at most four names for a function.
+    private static let nameLimit = 16
 
     init?(_ image: LoadedImage, memory: any MemorySource) {
         starts = image.functionStarts()
@@ -73,7 +77,8 @@ private struct CallGraph {
     private func exportedMeaning(_ function: Address) -> NameClass? {
         var index = exported.partition { $0.function < function }
         guard index < exported.count, exported[index].function == function else { return nil }
-        while index < exported.count, exported[index].function == function {
+        let end = min(index + Self.nameLimit, exported.count)
+        while index < end, exported[index].function == function {
             if let name = image.name(at: exported[index].name),
                 case .strong(let primitive) = PrimitiveNames.classify(name)
             {
@@ -129,9 +134,9 @@ private struct CallGraph {
         var open = [first]
         var seen: Set<Int> = [first]
         while let callee = open.popLast() {
-            var hasCaller = false
-            for way in waysTo(callee) {
-                hasCaller = true
+            let ways = waysTo(callee)
+            guard (1...Self.wayLimit).contains(ways.count) else { return nil }
+            for way in ways {
                 let caller = Int(way & 0xffff_ffff)
                 switch exportedMeaning(starts[caller]) {
                 case .strong(let primitive)?:
@@ -141,7 +146,7 @@ private struct CallGraph {
                 default: return nil
                 }
             }
-            guard hasCaller, seen.count <= Self.searchLimit else { return nil }
+            guard seen.count <= Self.searchLimit else { return nil }
         }
         return found
     }

@@ -17,7 +17,7 @@ struct LoadedImage {
     /// glibc has some 3,000 symbols, 4,000 functions and 1.5 MiB of code.
     private static let symbolLimit: UInt32 = 65_536
     private static let functionLimit: UInt32 = 262_144
-    private static let codeLimit = 16 << 20
+    private static let codeLimit = 8 << 20
 
     /// Nil when the headers are not in memory or no 64-bit ELF.
     init?(module: Module, memory: any MemorySource) {
@@ -45,10 +45,11 @@ struct LoadedImage {
         guard strings != nil else { return nil }
     }
 
-    /// A PT_LOAD with PF_X.
+    /// A PT_LOAD with PF_X: its bytes in the file, behind which there is no code.
     private mutating func addCode(_ header: Address, _ start: Address) {
         guard let flags = memory.load(header + 4, as: UInt32.self), flags & 1 != 0,
-            let size = memory.load(header + 32, as: UInt64.self), size <= UInt64(Self.codeLimit)
+            let size = memory.load(header + 32, as: UInt64.self),
+            size <= UInt64(Self.codeLimit - code.reduce(0) { $0 + $1.count })
         else { return }
         code.append((start, Int(size)))
     }

@@ -36,10 +36,13 @@ package enum SyncDecodeFuzzing {
         var decoder = SyncDecoder(image: image, descriptors: nil, dataSymbol: { _ in nil })
         let stacks = names.enumerated().map { index, name in
             let address = Address(memoryStart + 0x200)
-            return (0..<3).map {
-                SyncFrame(
-                    functions: [name], pc: Address(UInt64(index * 8 + $0 + 1)), stackPointer: address + UInt64($0) * 256
-                )
+            return (0..<3).map { frame in
+                // Without a name, the frame lies in the library, whose image is made of the same bytes.
+                name.isEmpty
+                    ? SyncFrame(functions: [], pc: address + UInt64(frame) * 256, moduleName: "libc.so.6")
+                    : SyncFrame(
+                        functions: [name], pc: Address(UInt64(index * 8 + frame + 1)),
+                        stackPointer: address + UInt64(frame) * 256)
             }
         }
         _ = decoder.decodeAll(stacks.map { (thread: thread, stack: $0) })
