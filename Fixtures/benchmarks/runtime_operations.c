@@ -197,7 +197,7 @@ static const struct operation {
     int sum;
 } operations[] = {
     {"mutex-pair", mutex_pair, 1, ANYWHERE, 0},
-    {"mutex-separate", mutex_pair, 2, OWN_CPU, 0},
+    {"mutex-separate", mutex_pair, 2, OWN_CPU, 1},
     {"mutex-contended", mutex_contended, 2, OWN_CPU, 1},
     {"condition-ping-pong", condition_ping_pong, 2, OWN_CPU, 0},
     {"condition-ping-pong-1", condition_ping_pong, 2, ONE_CPU, 0},

@@ -5,7 +5,8 @@ extension Bar {
             $0.figures["runtime/mutex hooks"]
         },
         operation("mutex-pair", "default: lock and unlock, 1.00 of the plain time", 1.01),
-        operation("condition-ping-pong", "default: condition ping-pong, two processors, median", 1.03, "/median"),
+        operation("condition-ping-pong", "default: condition ping-pong, two processors, wall time", 1.03, "/wall"),
+        operation("condition-ping-pong", "default: condition ping-pong, two processors, processor time", 1.03),
         operation("condition-ping-pong-1", "default: condition ping-pong, one processor", 1.03),
         operation("create-join", "default: create and join", 1.08),
         operation("create-join-1", "default: create and join, one processor", 1.08),
@@ -27,9 +28,7 @@ extension Bar {
         engine("redis", "default: redis, processor time"),
         engine("mariadb", "default: MariaDB, processor time"),
         memory("default/thread", "default: resident a live thread", 300, "bytes"),
-        memory("locks/thread", "locks: resident a live thread", 300, "bytes"),
         memory("default/virtual", "default: registry, virtual", 16, "MB"),
-        memory("locks/virtual", "locks: registry, virtual", 16, "MB"),
     ]
 
     private static func operation(_ name: String, _ claim: String, _ limit: Double, _ kind: String = "") -> Bar {

@@ -3,9 +3,10 @@ import Glibc
 /// Nanoseconds of single operations of the thread library, with and without the runtime library.
 ///
 /// Each setting has its turn in every round, and a round begins with another one, so that what else the machine does
-/// meets all of them. A round is a process that measures some forty slices of a few milliseconds: the least of all
-/// slices is what the operation takes when nothing disturbs it. Operations that go through the scheduler from one
-/// processor to another have no such floor: there the median says more, and `again` how little it says.
+/// meets all of them. A round is a process that measures some forty slices of a few milliseconds. The least processor
+/// time of all slices is what the operation takes when nothing disturbs it, and is found on a busy machine, too. Wall
+/// time has no such floor where threads on two processors wake each other: its median is given, and `again`, the plain
+/// program once more, says how little it means.
 struct RuntimeOperations {
     let bench: Bench
     let library: RuntimeLibrary
@@ -41,13 +42,12 @@ struct RuntimeOperations {
             }
             for (setting, all) in samples {
                 let name = "runtime/\(operation)/\(setting)"
-                results.figures[name] = all.wall.min()
-                results.figures["\(name)/median"] = median(all.wall)
-                results.figures["\(name)/processor"] = all.processor.min()
+                results.figures[name] = all.processor.min()
+                results.figures["\(name)/wall"] = median(all.wall)
             }
             table.add(operation, results)
         }
-        table.printMedians(results)
+        table.printWall(results)
         return results
     }
 
@@ -90,7 +90,7 @@ struct RuntimeTable {
     /// Prints the heading: nanoseconds of `plain`, and of all others the ratio to it.
     init(settings: [RuntimeSetting], peers: [RuntimeSetting]) {
         columns = settings.dropFirst().map(\.name).sorted { $0 == "again" && $1 != "again" } + peers.map(\.name)
-        print("  least of all slices:")
+        print("  least processor time of all slices:")
         heading()
     }
 
@@ -105,10 +105,10 @@ struct RuntimeTable {
         row(operation, "", results)
     }
 
-    func printMedians(_ results: Results) {
-        print("  medians of the slices:")
+    func printWall(_ results: Results) {
+        print("  median of wall time:")
         heading()
-        for operation in operations { row(operation, "/median", results) }
+        for operation in operations { row(operation, "/wall", results) }
     }
 
     private func row(_ operation: String, _ kind: String, _ results: Results) {
