@@ -1,15 +1,18 @@
 // Scopes of deadwait.h in C++: each lasts as long as its variable, also when it is left by an exception.
 #include "deadwait.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static int queue;
+static int queue, lock;
 
 static void serve(bool fails) {
     deadwait::api_scope call("serve");
     deadwait::idle_scope idle("waits for requests");
+    deadwait::lock_wait wait(&lock, DEADWAIT_SHARED, 1000);
     if (fails) throw 1;
+    wait.failed(ETIMEDOUT);
 }
 
 int main() {
@@ -19,8 +22,8 @@ int main() {
     } catch (int) {
     }
     serve(false);
-    dw_wait_scope wait;
-    dw_condition_wait_begin(&wait, &queue, NULL, DEADWAIT_FOREVER);
+    deadwait::condition_wait wait(&queue);
+    printf("queue %p\nlock %p\n", static_cast<void *>(&queue), static_cast<void *>(&lock));
     printf("ready loaded=%d\n", dw_is_loaded());
     fflush(stdout);
     for (;;) pause();

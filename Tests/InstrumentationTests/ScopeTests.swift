@@ -7,10 +7,14 @@ import Testing
         let program = try FixtureProgram(
             ["declared_scopes.cpp"], compiler: "g++", flags: ["-O1", "-pthread"] + RecordedProgram.includes())
         #expect(try program.start().output.contains("ready loaded=0"))
-        let lines = try RecordedProgram(program).lines()
+        let recorded = try RecordedProgram(program)
+        let lines = try recorded.lines()
         #expect(lines.of("declaration", ["kind": "5"]).compactMap { $0["text"] } == ["main call"])
-        // Timed: no; idle: no longer.
-        #expect(lines.of("wait", ["kind": "11", "flags": "0"]).count == 1)
+        // Idle no longer, and without a timeout.
+        let wait = try #require(lines.of("wait", ["kind": "11"]).first)
+        #expect(wait.has(["object": try recorded.address("queue"), "flags": "0"]))
+        let lock = try #require(lines.of("object", ["address": try recorded.address("lock")]).first)
+        #expect(lock.has(["kind": "10", "waits": "2", "waiting": "0", "timeouts": "1"]))
     }
 
     static func crowd() throws -> FixtureProgram {

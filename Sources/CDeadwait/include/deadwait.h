@@ -324,6 +324,37 @@ class api_scope {
     explicit api_scope(const char *name) : token(dw_api_begin(name)) {}
     ~api_scope() { dw_api_end(token); }
 };
+
+/* A wait that ends with a local variable, also by an exception: ended by failed(), with its error, else well. */
+class wait_end {
+    wait_end(const wait_end &);
+    wait_end &operator=(const wait_end &);
+
+  protected:
+    dw_wait_scope scope;
+    int error;
+    wait_end() : scope(), error(0) {}
+    ~wait_end() { dw_wait_end(&scope, error); }
+
+  public:
+    void failed(int with) { error = with; }
+};
+
+/* dw_lock_wait_begin() to dw_wait_end(). */
+class lock_wait : public wait_end {
+  public:
+    explicit lock_wait(const void *lock, unsigned flags = DEADWAIT_EXCLUSIVE, uint64_t timeout = DEADWAIT_FOREVER) {
+        dw_lock_wait_begin(&scope, lock, flags, timeout);
+    }
+};
+
+/* dw_condition_wait_begin() to dw_wait_end(). */
+class condition_wait : public wait_end {
+  public:
+    explicit condition_wait(const void *condition, const void *lock = NULL, uint64_t timeout = DEADWAIT_FOREVER) {
+        dw_condition_wait_begin(&scope, condition, lock, timeout);
+    }
+};
 } // namespace deadwait
 #endif
 
