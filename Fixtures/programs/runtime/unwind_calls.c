@@ -131,6 +131,12 @@ static __attribute__((noinline, noreturn)) void ends_with_a_call(int value)
     does_not_return();
 }
 
+static __attribute__((noinline)) void come_back(void)
+{
+    if (setjmp(after) == 0)
+        ends_with_a_call(1);
+}
+
 static pthread_key_t destroyed;
 static void destroy(void *value)
 {
@@ -206,8 +212,7 @@ void calls(void)
     pthread_once(&once, leaf);
     for (int i = 0; i < 2000; i++)
         call_tree(pick(60), leaf);
-    if (setjmp(after) == 0)
-        ends_with_a_call(1);
+    come_back();
     descend(20000);
     expect(last_depth > 20000, "a deep stack is whole");
     if (destroyed == 0)
