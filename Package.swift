@@ -92,7 +92,7 @@ let package = Package(
             name: "InstrumentedProgram", dependencies: ["Instrumentation"], path: "Tests/InstrumentedProgram"),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
-        .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "TestSupport"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "Registry", "TestSupport"]),
         .testTarget(name: "HouseTests"),
 
         // Programs and other people's test suites, run without and with the runtime.
