@@ -44,7 +44,7 @@ import Testing
     /// Modules of the toolchain and the system, which any room may import.
     static let system: Set<String> = ["Glibc", "Synchronization"]
     /// Foundation is for tests; Reports may take its JSON.
-    static let foundation: Set<String> = ["Foundation", "FoundationEssentials", "Testing"]
+    static let foundation: Set<String> = ["Foundation", "FoundationEssentials", "Dispatch", "Testing"]
 
     @Test func theFilesAreFound() {
         #expect(Self.files.count > 30)

@@ -25,20 +25,24 @@ static void dw_object_clear(struct dw_object_record *record) {
     for (uint32_t word = 2; word < sizeof *record / sizeof *words; word++) DW_PUT(words[word], 0);
 }
 
-/// Nobody waits on it, and it has been quiet for longest.
+/// The one that nobody waits on and that has been quiet for longest; one that the engine has named or said something
+/// about only where there is no other.
 static struct dw_object_record *dw_object_victim(struct dw_object_record *bucket) {
-    struct dw_object_record *victim = 0;
-    uint64_t quietest = UINT64_MAX;
+    struct dw_object_record *victim = bucket;
+    uint64_t least = UINT64_MAX;
     for (uint32_t way = 0; way < DW_OBJECT_WAYS; way++) {
         struct dw_object_record *record = &bucket[way];
         uint64_t last = DW_GET(record->last_signal), since = DW_GET(record->since);
         if (since > last) last = since;
-        if (DW_GET(record->waiting) == 0 && DW_GET(record->owner) == 0 && last < quietest) {
-            quietest = last;
+        if (DW_GET(record->waiting) != 0 || DW_GET(record->owner) != 0) continue;
+        bool said = DW_GET(record->name) != 0 || (DW_GET(record->flags) & DW_OBJECT_ENGINE_WAKES) != 0;
+        uint64_t worth = last >> 1 | (uint64_t)said << 63;
+        if (worth < least) {
+            least = worth;
             victim = record;
         }
     }
-    return victim != 0 ? victim : bucket;
+    return victim;
 }
 
 static struct dw_object_record *dw_object_claim(struct dw_object_record *record, uint64_t there, uint64_t address,
