@@ -39,11 +39,11 @@ extension LiveCapture {
     /// blocked: from two threads when there are many, since nearly all of the time is spent in the kernel.
     func lookFirstAtAll(copyingStacks: Bool) {
         let look = ThreadLook(tasks: tasks, areStopped: areStopped)
-        FileDescriptorLimit.makeRoom(for: min(records.count, descriptorBudget))
-        shareRecords { records, range, copier, part, budget in
+        if statistics.isEmpty { FileDescriptorLimit.makeRoom(for: min(records.count, descriptorBudget)) }
+        shareRecords { records, range, told, copier, part, budget in
             var stretches: [StackCopier.Stretch] = []
-            for index in range {
-                look.first(&records[index], budget: &budget)
+            for (index, told) in zip(range, told) {
+                look.first(&records[index], told: told, budget: &budget)
                 guard copyingStacks, records[index].outcome == .moved,
                     let range = records[index].image.thread.registers.stackPointer.flatMap(stackRange)
                 else { continue }
@@ -58,25 +58,31 @@ extension LiveCapture {
         }
     }
 
-    /// Shares all records out among this thread and a second one: each gets its own copier, part of the memory and share
-    /// of the descriptors that may still be opened. What `body` does must be free of everything else that changes.
+    /// Shares all records out among this thread and a second one, a few dozen at a time: each gets what taskstats says of
+    /// them now, its own copier, part of the memory and share of the descriptors that may still be opened. What `body`
+    /// does must be free of everything else that changes.
     func shareRecords(
         _ body: (
-            _ records: UnsafeMutableBufferPointer<ThreadRecord>, _ range: Range<Int>, _ copier: StackCopier,
-            _ part: inout CapturedPart, _ budget: inout Int
+            _ records: UnsafeMutableBufferPointer<ThreadRecord>, _ range: Range<Int>,
+            _ told: [TaskStatistics.Record?], _ copier: StackCopier, _ part: inout CapturedPart, _ budget: inout Int
         ) -> Void
     ) {
         let copiers = copiers
+        let statistics = statistics.count == 2 ? statistics : []
         let half = descriptorBudget / 2
         // A process with few threads is not shared.
         var budgets = records.count > HelperThread.fewest ? (descriptorBudget - half, half) : (descriptorBudget, 0)
         records.withUnsafeMutableBufferPointer { records in
             memory.fillBoth { main, side in
                 HelperThread.share(records.count) { range, worker in
+                    let told =
+                        statistics.isEmpty
+                        ? Array(repeating: nil, count: range.count)
+                        : statistics[worker].read(records[range].map(\.id))
                     if worker == 0 {
-                        body(records, range, copiers[0], &main, &budgets.0)
+                        body(records, range, told, copiers[0], &main, &budgets.0)
                     } else {
-                        body(records, range, copiers[1], &side, &budgets.1)
+                        body(records, range, told, copiers[1], &side, &budgets.1)
                     }
                 }
             }
@@ -172,8 +178,8 @@ extension LiveCapture {
     func lookAgain(_ indexes: [Int]) {
         if indexes.count == records.count {
             let look = ThreadLook(tasks: tasks, areStopped: areStopped)
-            return shareRecords { records, range, _, _, budget in
-                for index in range { look.second(&records[index], budget: &budget) }
+            return shareRecords { records, range, told, _, _, budget in
+                for (index, told) in zip(range, told) { look.second(&records[index], told: told, budget: &budget) }
             }
         }
         for index in indexes {

@@ -218,8 +218,8 @@ extension LiveCapture {
     /// reach over those of the threads that were captured later.
     func extendInstants() {
         let look = ThreadLook(tasks: tasks, areStopped: areStopped)
-        shareRecords { records, range, _, _, budget in
-            for index in range { look.extend(&records[index], budget: &budget) }
+        shareRecords { records, range, told, _, _, budget in
+            for (index, told) in zip(range, told) { look.extend(&records[index], told: told, budget: &budget) }
         }
     }
 }

@@ -28,6 +28,10 @@ public final class LiveCapture {
     var memory: CapturedMemory
     /// One for each of two threads.
     let copiers: [StackCopier]
+    /// One for each of two threads; empty where counters and names are read from files.
+    var statistics: [TaskStatistics] = []
+    /// Whether taskstats is asked at all.
+    var mayAskStatistics = true
     var scratch: UnsafeMutableRawBufferPointer { copiers[0].scratch }
     /// Descriptors of `schedstat` that may still be opened.
     var descriptorBudget = 0
@@ -111,6 +115,13 @@ public final class LiveCapture {
             live: live, capacity: min(max(threads.count * 2, 64) * perThread, 16 << 30),
             isForMany: threads.count >= 256)
         step("list", since: begin)
+        // A stop of all threads needs the files open: one number alone is read faster from there.
+        statistics = []
+        if mayAskStatistics, options.mode != .stopAll, threads.count >= 64 {
+            statistics = (0..<2).compactMap { _ in
+                TaskStatistics(checkedWith: ThreadID(process.rawValue), tasks: tasks)
+            }
+        }
         switch options.mode {
         case .noStop:
             timing.mode = "no-stop"

@@ -87,6 +87,9 @@ struct TaskDirectory: ~Copyable {
         Self.read(file, of: thread, in: descriptor, body)
     }
 
+    func counters(of thread: ThreadID) -> SchedulerCounters? {
+        read("schedstat", of: thread) { SchedulerCounters(schedstat: $0) }
+    }
     func stat(of thread: ThreadID) -> TaskStat? { read("stat", of: thread) { TaskStat($0) } }
     func status(of thread: ThreadID) -> TaskStatus? { read("status", of: thread) { TaskStatus($0) } }
     func systemCall(of thread: ThreadID) -> TaskSystemCall? { read("syscall", of: thread) { TaskSystemCall($0) } }

@@ -20,20 +20,22 @@ struct ThreadLook {
 
     /// Counters, registers, name and state. Counters before registers: an unchanged run count at the second look then
     /// speaks for all that lies between.
-    func first(_ record: inout ThreadRecord, budget: inout Int) {
+    ///
+    /// `told` is what taskstats has said of the thread just before, where it was asked.
+    func first(_ record: inout ThreadRecord, told: TaskStatistics.Record? = nil, budget: inout Int) {
         record.outcome = .running
         record.image.stackEnd = nil
         record.image.thread.registers = RegisterSet()
         record.image.thread.systemCall = nil
         record.image.thread.kernelWaitChannel = nil
-        record.image.thread.counters = counters(&record, budget: &budget)
+        record.image.thread.counters = told?.counters ?? counters(&record, budget: &budget)
         var code: Int32 = 0
         let look: TaskSystemCall? = TaskDirectory.read("syscall", of: record.id, in: directory, code: &code) {
             TaskSystemCall($0)
         }
         let start = monotonicNanoseconds()
         record.image.thread.instant = Instant(start: start, end: start, proof: .none)
-        guard readState(&record, look) else { return }
+        guard readState(&record, look, name: told?.name) else { return }
         switch look {
         case .running:
             record.image.thread.state = .running
@@ -60,39 +62,43 @@ struct ThreadLook {
     }
 
     /// The second look: a thread that was seen blocked and whose run count is what it was has not run in between.
-    func second(_ record: inout ThreadRecord, budget: inout Int) {
-        guard record.outcome == .moved, hasNotRun(&record, budget: &budget) else { return }
+    func second(_ record: inout ThreadRecord, told: TaskStatistics.Record? = nil, budget: inout Int) {
+        guard record.outcome == .moved, hasNotRun(&record, told, budget: &budget) else { return }
         record.outcome = .captured
         record.image.thread.instant.end = monotonicNanoseconds()
         record.image.thread.instant.proof = .runCountUnchanged
     }
 
     /// A look at a thread that had not run at the second one: whether it still has not.
-    func extend(_ record: inout ThreadRecord, budget: inout Int) {
+    func extend(_ record: inout ThreadRecord, told: TaskStatistics.Record? = nil, budget: inout Int) {
         guard record.outcome == .captured, record.image.thread.instant.proof == .runCountUnchanged,
-            record.image.thread.stoppedNanoseconds == nil, hasNotRun(&record, budget: &budget)
+            record.image.thread.stoppedNanoseconds == nil, hasNotRun(&record, told, budget: &budget)
         else { return }
         record.image.thread.instant.end = monotonicNanoseconds()
     }
 
     /// Not since the first look.
-    private func hasNotRun(_ record: inout ThreadRecord, budget: inout Int) -> Bool {
-        guard let first = record.image.thread.counters, let now = counters(&record, budget: &budget) else {
-            return false
-        }
-        return first.runs == now.runs
+    ///
+    /// taskstats finds a thread by its number: the time on a CPU, in nanoseconds, tells it from another thread that has
+    /// got the number since.
+    private func hasNotRun(_ record: inout ThreadRecord, _ told: TaskStatistics.Record?, budget: inout Int) -> Bool {
+        guard let first = record.image.thread.counters else { return false }
+        if let told { return first.runs == told.counters.runs && first.cpuNanoseconds == told.counters.cpuNanoseconds }
+        return counters(&record, budget: &budget).map { first.runs == $0.runs } ?? false
     }
 
     /// Name and state. False when the thread is gone.
     ///
     /// `stat` has both but takes three times as long as `comm`; it is not needed for a futex, in which a thread can
     /// only sleep interruptibly, unless the whole process was stopped.
-    private func readState(_ record: inout ThreadRecord, _ look: TaskSystemCall?) -> Bool {
+    private func readState(_ record: inout ThreadRecord, _ look: TaskSystemCall?, name: String?) -> Bool {
         if !areStopped, case .blocked(let call?, _, _) = look, call.number == SystemCallNumber.futex {
-            let name = TaskDirectory.read("comm", of: record.id, in: directory) { bytes in
-                // The kernel ends it with a newline; others are the name's own.
-                String(decoding: bytes.last == .newline ? bytes.dropLast() : bytes[...], as: UTF8.self)
-            }
+            let name =
+                name
+                ?? TaskDirectory.read("comm", of: record.id, in: directory) { bytes in
+                    // The kernel ends it with a newline; others are the name's own.
+                    String(decoding: bytes.last == .newline ? bytes.dropLast() : bytes[...], as: UTF8.self)
+                }
             guard let name else {
                 record.outcome = .gone
                 return false

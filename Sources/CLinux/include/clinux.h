@@ -68,6 +68,21 @@ int clinux_bind_to_parent(pid_t parent, const char *name);
 /* The magic number of the file system that a path leads to: f_type of statfs(2), whose structure Swift does not import. */
 long clinux_file_system_type(const char *path);
 
+/* taskstats (the kernel's Documentation/accounting/taskstats.rst): netlink messages are variable-length structures and
+ * macros. The descriptor of a socket for it, with the number of its message family; needs CONFIG_TASKSTATS. */
+int clinux_taskstats_open(uint16_t *family);
+/* What it tells of a thread: sched_info.pcount and se.sum_exec_runtime, which are the third and first fields of
+ * schedstat, and the name. Other kernels may leave the numbers 0: see TaskStatistics. */
+struct clinux_task_statistics {
+    uint64_t runs;
+    uint64_t cpu_nanoseconds;
+    char name[32]; /* ends with a NUL */
+};
+/* Asks for `count` threads by their ids in the initial pid namespace, 32 with one system call; a thread that is gone, or
+ * that may not be asked for (CAP_NET_ADMIN is needed), is all zeros. */
+int clinux_taskstats_read(int descriptor, uint16_t family, const pid_t *tids, size_t count,
+                          struct clinux_task_statistics *result);
+
 /* get_robust_list(2) has no wrapper in libc: the head's address in the thread's memory, 0 for none. */
 int clinux_robust_list(pid_t tid, uint64_t *head);
 /* The connected Unix sockets of our network namespace, by sock_diag(7), whose messages are variable-length structures
