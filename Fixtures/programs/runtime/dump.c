@@ -7,10 +7,13 @@
  *   modules N N signals to a program that loads and unloads a library all the while (argument 4: its path)
  *   many N    N threads in one wait
  *   deadlock  two threads, each waits for a mutex that the other holds
+ *   call      calls deadwait_dump() as a program may, and prints what it returns
+ *   own       signals to itself: errno, a cancellation that is pending, a small alternate stack
  * Prints "ready", then "done RESULT" where there is one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -195,6 +198,59 @@ static void *take_both(void *first_as_number) {
     return 0;
 }
 
+static int call(void) {
+    int (*dump)(int) = (int (*)(int))dlsym(RTLD_DEFAULT, "deadwait_dump");
+    int ends[2], copy = open("/proc/self/exe", O_RDONLY);
+    if (dump == 0 || pipe(ends) != 0) return 1;
+    // A pipe takes 64 KiB: nobody has to read.
+    printf("done none %d, no descriptor %d, for reading %d %d, pipe %d\n", dump(-1), dump(999), dump(ends[0]), dump(copy),
+           dump(ends[1]));
+    char text[65536];
+    ssize_t size = read(ends[0], text, sizeof text - 1);
+    text[size > 0 ? size : 0] = 0;
+    fputs(text, stdout);
+    return 0;
+}
+
+static void *cancelled(void *argument) {
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, 0);
+    pthread_cancel(pthread_self());
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, 0);
+    // Pending from here on: the first cancellation point acts on it. None may be in the handler.
+    raise(SIGQUIT);
+    *(int *)argument = 1;
+    pthread_testcancel();
+    return 0;
+}
+
+static void *on_small_stack(void *argument) {
+    size_t size = (size_t)sysconf(_SC_MINSIGSTKSZ) + 2048;
+    stack_t stack = {.ss_sp = malloc(size + 4096), .ss_size = size};
+    char *below = stack.ss_sp;
+    memset(below, 0x5a, 2048);
+    stack.ss_sp = below + 2048;
+    sigaltstack(&stack, 0);
+    raise(SIGQUIT);
+    int kept = 1;
+    for (int i = 0; i < 2048; i++) kept &= below[i] == 0x5a;
+    *(int *)argument = kept;
+    return 0;
+}
+
+static int own(void) {
+    errno = 77;
+    raise(SIGQUIT);
+    int kept = errno, went_on = 0, fits = 0;
+    pthread_t thread;
+    void *end = 0;
+    pthread_create(&thread, 0, cancelled, &went_on);
+    pthread_join(thread, &end);
+    pthread_create(&thread, 0, on_small_stack, &fits);
+    pthread_join(thread, 0);
+    printf("done errno %d, went on %d, cancelled %d, fits %d\n", kept, went_on, end == PTHREAD_CANCELED, fits);
+    return 0;
+}
+
 int main(int count, char **arguments) {
     if (count < 3) return 2;
     sigset_t none;
@@ -211,6 +267,10 @@ int main(int count, char **arguments) {
     if (strcmp(mode, "storm") == 0) return storm(number);
     if (strcmp(mode, "malloc") == 0) return allocate(number, arguments);
     if (strcmp(mode, "modules") == 0) return load(number, arguments[4]);
+    if (strcmp(mode, "call") == 0 || strcmp(mode, "own") == 0) {
+        ready();
+        return mode[0] == 'c' ? call() : own();
+    }
     if (strcmp(mode, "many") == 0) {
         for (long i = 0; i < number; i++) start(flusher, arguments);
         wait_until(number);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "dw_arch.h"
 #include "dw_symbols.h"
@@ -27,11 +28,22 @@ static void print_cause(struct dw_dump *dump, const struct dw_dump_request *requ
     }
 }
 
+/// Whether the stack that the handler runs on has room for the unwinder, which takes some 3 KiB where it meets code for
+/// the first time. An alternate signal stack may be smaller.
+static bool has_room(const ucontext_t *context) {
+    enum { ROOM = 6144 };
+    uint64_t here = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    uint64_t low = (uint64_t)(uintptr_t)context->uc_stack.ss_sp;
+    bool is_alternate = !(context->uc_stack.ss_flags & SS_DISABLE) && here - low < context->uc_stack.ss_size;
+    if (!is_alternate) low = dw_self.stack_low;
+    return here > low && here - low > ROOM;
+}
+
 /// The calls of the writing thread, from where the signal came.
 static void own_stack(struct dw_dump *dump, const struct dw_dump_request *request) {
     const struct dw_self *self = &dw_self;
     dump->own_depth = 0;
-    if (self->record == 0 || request->context == 0) return;
+    if (self->record == 0 || request->context == 0 || !has_room(request->context)) return;
     struct dw_registers registers;
     struct dw_stack_bounds bounds = {self->stack_low, self->stack_high};
     dw_registers_of_context(request->context, &registers);
@@ -45,7 +57,8 @@ static void print_header(struct dw_dump *dump, const struct dw_dump_request *req
     struct dw_printer *printer = &dump->printer;
     const struct dw_registry_header *header = dw_areas.header;
     uint64_t age = dump->now > header->start_monotonic ? dump->now - header->start_monotonic : 0;
-    char name[256] = {0};
+    static char name[256];
+    memset(name, 0, sizeof name);
     long length = DW_SYSTEM4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", name, sizeof name - 1);
     dw_print(printer, "\ndeadwait: thread dump of process ");
     dw_print_number(printer, header->pid);

@@ -26,19 +26,22 @@ static const struct {
     {SYS_sched_yield, "sched_yield"}, {SYS_io_uring_enter, "io_uring_enter"},
 };
 
+/// What is read of a file of /proc: static, since a dump may be written on a small signal stack.
+static char text[512];
+
 /// The first bytes of a file of /proc, with a zero; the count, or a negated errno value.
-static long read_file(const char *path, char *text, uint32_t size) {
+static long read_file(const char *path) {
     long fd = DW_SYSTEM4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0) return fd;
-    long count = DW_SYSTEM3(SYS_read, fd, text, size - 1);
+    long count = DW_SYSTEM3(SYS_read, fd, text, sizeof text - 1);
     DW_SYSTEM3(SYS_close, fd, 0, 0);
     text[count > 0 ? count : 0] = 0;
     return count;
 }
 
 /// The next number of a line, decimal or after 0x; spaces before it are skipped.
-static bool next_number(const char **text, uint64_t *value) {
-    const char *at = *text;
+static bool next_number(const char **from, uint64_t *value) {
+    const char *at = *from;
     while (*at == ' ') at++;
     uint32_t base = at[0] == '0' && at[1] == 'x' ? 16 : 10;
     if (base == 16) at += 2;
@@ -48,13 +51,12 @@ static bool next_number(const char **text, uint64_t *value) {
         if (digit >= base) break;
         *value = *value * base + digit;
     }
-    *text = at;
+    *from = at;
     return at != first;
 }
 
 uint64_t dw_dump_kernel_threads(void) {
-    char text[512];
-    if (read_file("/proc/self/stat", text, sizeof text) <= 0) return 0;
+    if (read_file("/proc/self/stat") <= 0) return 0;
     const char *at = strrchr(text, ')'); // the name may hold anything, field 2 of proc_pid_stat(5)
     uint64_t threads = 0;
     for (uint32_t field = 2; at != 0 && field < 20; field++) {
@@ -95,10 +97,10 @@ void dw_dump_kernel_state(struct dw_dump *dump, uint32_t tid) {
         dw_print(printer, "writes this dump");
         return;
     }
-    char path[64] = "/proc/self/task/", text[256];
+    char path[48] = "/proc/self/task/";
     uint32_t used = 16 + dw_decimal(path + 16, tid);
     strcpy(path + used, "/syscall");
-    long count = read_file(path, text, sizeof text);
+    long count = read_file(path);
     uint64_t call, arguments[6];
     const char *at = text;
     if (count > 0 && strncmp(text, "running", 7) == 0) {
@@ -129,7 +131,7 @@ void dw_dump_kernel_state(struct dw_dump *dump, uint32_t tid) {
         return;
     }
     strcpy(path + used, "/stat");
-    count = read_file(path, text, sizeof text);
+    count = read_file(path);
     const char *state = count > 0 ? strrchr(text, ')') : 0;
     if (state != 0 && state[1] == ' ') {
         char letter[2] = {state[2], 0};

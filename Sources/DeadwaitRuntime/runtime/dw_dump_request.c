@@ -55,7 +55,7 @@ static bool is_same_file(const struct stat *one, uint64_t device, uint64_t inode
 /// connection. It is if it is what it was at the start, a terminal or other character device, the same as standard
 /// output, or a log: a file opened for appending only.
 static bool has_standard_error(void) {
-    struct stat error, output;
+    static struct stat error, output; // of the one dump that is written
     long flags = DW_SYSTEM3(SYS_fcntl, STDERR_FILENO, F_GETFL, 0);
     if (flags < 0 || DW_SYSTEM3(SYS_fstat, STDERR_FILENO, &error, 0) < 0) return false;
     if (S_ISCHR(error.st_mode)) return true;
