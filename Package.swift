@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "CDeadwait"),
         .target(name: "Instrumentation", dependencies: ["CDeadwait"]),
         .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
-        .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks"], plugins: ["BuildRuntime"]),
+        .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks", "static"], plugins: ["BuildRuntime"]),
 
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),

@@ -4,6 +4,8 @@ import Glibc
 ///
 /// - `libdeadwait.so`: for `LD_PRELOAD`, or to link with;
 /// - `libdeadwait-locks.so`: the same with the locks that each thread holds;
+/// - `libdeadwait-static.o`: the first for static and static-pie programs, linked with the options that are in
+///   `libdeadwait-static.link` (`cc -static-pie ... -LFOLDER -Wl,@FOLDER/libdeadwait-static.link`);
 /// - `deadwait.h`.
 public enum RuntimeFiles {
     /// Their names.

@@ -61,8 +61,8 @@ import Testing
 
     @Test func aFileSizeLimitDoesNotKillTheProgram() throws {
         let program = try DumpedProgram("dump.c", ["default", "wait"], redirection: "2>FILE")
-        var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
-        try #require(prlimit(program.processIdentifier, __rlimit_resource(RLIMIT_FSIZE.rawValue), &limit, nil) == 0)
+        try #require(
+            try run(["prlimit", "--pid", "\(program.processIdentifier)", "--fsize=1000:1000"]).status == 0)
         program.send(SIGQUIT)
         usleep(300_000)
         try expectUndisturbed(program, within: 5)

@@ -69,6 +69,16 @@ uint32_t dw_start_number(uint64_t routine) {
 // The runtime's own code: its frames say nothing about the program.
 static uint64_t own_start, own_end;
 
+#if DW_STATIC
+// In a static program it is a section of its own, to which the linker gives these names (ld(1), "Orphan Sections").
+extern const char __start_dw_text[], __stop_dw_text[];
+
+void dw_find_own_code(void) {
+    own_start = (uint64_t)(uintptr_t)__start_dw_text;
+    own_end = (uint64_t)(uintptr_t)__stop_dw_text;
+    dw_unwind_own_code(own_start, own_end);
+}
+#else
 static int dw_own_module(struct dl_phdr_info *module, size_t size, void *unused) {
     (void)size, (void)unused;
     uint64_t here = (uint64_t)(uintptr_t)&dw_own_module, start = UINT64_MAX, end = 0;
@@ -87,6 +97,7 @@ static int dw_own_module(struct dl_phdr_info *module, size_t size, void *unused)
 void dw_find_own_code(void) {
     if (dl_iterate_phdr(dw_own_module, 0) == 1) dw_unwind_own_code(own_start, own_end);
 }
+#endif
 
 static bool dw_is_own(uint64_t pc) { return pc >= own_start && pc <= own_end; }
 

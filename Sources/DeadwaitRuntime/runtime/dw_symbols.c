@@ -169,6 +169,18 @@ static uint32_t path_of(const struct dw_module_record *record, const struct link
     return keep_text(DW_SYMBOL_NAME);
 }
 
+/// Where the ELF header of a module is mapped. In a static program _dl_find_object tells where its code is instead, and
+/// the linker where the header is.
+static uint64_t header_of(uint64_t start) {
+#if DW_STATIC
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    uint64_t header = (uint64_t)(uintptr_t)__ehdr_start;
+    return header <= start ? header : start;
+#else
+    return start;
+#endif
+}
+
 /// The module at an address, found now if it is in none of those that were: DW_NO_SYMBOL without one.
 static uint32_t module_at(uint64_t address) {
     for (uint32_t i = table.module_count; i-- > 0;) {
@@ -183,6 +195,7 @@ static uint32_t module_at(uint64_t address) {
         module.start = object.map_start;
         module.end = object.map_end;
         module.bias = module.start;
+        module.start = header_of(module.start);
         dw_symbols_read((uint64_t)(uintptr_t)&object.link_map->l_addr, &module.bias, sizeof module.bias);
         if (record != 0 && record->start != module.start) record = 0; // something else was there before
         module.path = path_of(record, object.link_map);
