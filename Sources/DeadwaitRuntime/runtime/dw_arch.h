@@ -9,7 +9,7 @@
 ///   dw_rule_step(), dw_frame_pointer_step(), dw_signal_step()   one frame outward, reading only what may be read
 ///   DW_SIGNAL_CODE_BYTES, dw_is_signal_code()   the code to which signal handlers return
 ///   dw_registers_of_context()       the registers in a ucontext_t
-///   dw_backtrace                    in assembly: saves the caller's registers and calls dw_backtrace_entered()
+///   dw_backtrace, dw_backtrace_trailed   in assembly: save the caller's registers and call the same with _entered
 #ifndef DEADWAIT_ARCH_H
 #define DEADWAIT_ARCH_H
 

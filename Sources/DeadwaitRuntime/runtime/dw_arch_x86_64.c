@@ -84,34 +84,38 @@ uint64_t dw_rule_pack(const struct dw_cfi_row *row, uint64_t pc) {
     }
 }
 
-/// dw_backtrace(bounds, frames, capacity, skip, flags): calls dw_backtrace_entered() with the same and, sixth, the
-/// registers as they are after the return to the caller.
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".globl dw_backtrace\n"
-        ".hidden dw_backtrace\n"
-        ".type dw_backtrace, @function\n"
-        "dw_backtrace:\n"
-        ".cfi_startproc\n"
-        "endbr64\n"
-        "movq (%rsp), %rax\n"
-        "leaq 8(%rsp), %r9\n"
-        "pushq $0\n"
-        ".cfi_adjust_cfa_offset 8\n"
-        "pushq %rax\n"
-        ".cfi_adjust_cfa_offset 8\n"
-        "pushq %r9\n"
-        ".cfi_adjust_cfa_offset 8\n"
-        "pushq %rbx\n"
-        ".cfi_adjust_cfa_offset 8\n"
-        "pushq %rbp\n"
-        ".cfi_adjust_cfa_offset 8\n"
-        "movq %rsp, %r9\n"
-        "call dw_backtrace_entered\n"
-        "addq $40, %rsp\n"
-        ".cfi_adjust_cfa_offset -40\n"
-        "ret\n"
-        ".cfi_endproc\n"
-        ".size dw_backtrace, .-dw_backtrace\n");
+/// dw_backtrace(bounds, frames, capacity, skip, flags) calls dw_backtrace_entered() with the same and, sixth, the
+/// registers as they are after the return to the caller; dw_backtrace_trailed() in the same way.
+#define ENTRY(name)                                                                                                    \
+    __asm__(".text\n"                                                                                                  \
+            ".p2align 4\n"                                                                                             \
+            ".globl " name "\n"                                                                                        \
+            ".hidden " name "\n"                                                                                       \
+            ".type " name ", @function\n"                                                                              \
+            name ":\n"                                                                                                 \
+            ".cfi_startproc\n"                                                                                         \
+            "endbr64\n"                                                                                                \
+            "movq (%rsp), %rax\n"                                                                                      \
+            "leaq 8(%rsp), %r9\n"                                                                                      \
+            "pushq $0\n"                                                                                               \
+            ".cfi_adjust_cfa_offset 8\n"                                                                               \
+            "pushq %rax\n"                                                                                             \
+            ".cfi_adjust_cfa_offset 8\n"                                                                               \
+            "pushq %r9\n"                                                                                              \
+            ".cfi_adjust_cfa_offset 8\n"                                                                               \
+            "pushq %rbx\n"                                                                                             \
+            ".cfi_adjust_cfa_offset 8\n"                                                                               \
+            "pushq %rbp\n"                                                                                             \
+            ".cfi_adjust_cfa_offset 8\n"                                                                               \
+            "movq %rsp, %r9\n"                                                                                         \
+            "call " name "_entered\n"                                                                                  \
+            "addq $40, %rsp\n"                                                                                         \
+            ".cfi_adjust_cfa_offset -40\n"                                                                             \
+            "ret\n"                                                                                                    \
+            ".cfi_endproc\n"                                                                                           \
+            ".size " name ", .-" name "\n")
+
+ENTRY("dw_backtrace");
+ENTRY("dw_backtrace_trailed");
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "dw_runtime.h"
 #include "dw_stacks.h"
+#include "dw_trail.h"
 #include "dw_unwind.h"
 
 void dw_event(struct dw_self *self, uint8_t kind, uint64_t object, uint16_t outcome, uint64_t now) {
@@ -101,12 +102,17 @@ void dw_find_own_code(void) {
 
 static bool dw_is_own(uint64_t pc) { return pc >= own_start && pc <= own_end; }
 
-uint32_t dw_stack_number(const struct dw_self *self) {
+/// Never part of its callers: a trail begins in this frame.
+__attribute__((noinline)) uint32_t dw_stack_number(const struct dw_self *self) {
     enum { SLACK = 6 }; // frames of the runtime below the program's
     struct dw_stack_bounds bounds = {self->stack_low, self->stack_high};
+    struct dw_trail trail = {.base = (uint64_t)(uintptr_t)&bounds, .high = self->stack_high};
+    bool is_own_stack = trail.base >= bounds.low && trail.base < bounds.high;
+    uint32_t found = is_own_stack ? dw_trail_find(trail.base, trail.high) : 0;
+    if (DW_LIKELY(found != 0)) return found;
     uint64_t frames[DW_STACK_FRAMES + 1 + SLACK];
     uint32_t flags = 0, first = 0, last = 0;
-    uint32_t count = dw_backtrace(&bounds, frames, DW_STACK_FRAMES + 1 + SLACK, 0, &flags);
+    uint32_t count = dw_backtrace_trailed(&bounds, frames, DW_STACK_FRAMES + 1 + SLACK, &trail, &flags);
     while (first < count && dw_is_own(frames[first])) first++;
     // The thread's own outer end is libdeadwait's trampoline and libc's: the start routine is in the thread's record.
     for (last = first; last < count && !dw_is_own(frames[last]); last++) continue;
@@ -116,6 +122,8 @@ uint32_t dw_stack_number(const struct dw_self *self) {
         last = first + DW_STACK_FRAMES;
         flags |= DW_STACK_TRUNCATED;
     }
-    return dw_stack_intern(dw_areas.stacks, dw_areas.stack_capacity, &frames[first], last - first, flags,
-                           &dw_areas.header->counters[DW_COUNT_STACKS_DROPPED]);
+    uint32_t number = dw_stack_intern(dw_areas.stacks, dw_areas.stack_capacity, &frames[first], last - first, flags,
+                                      &dw_areas.header->counters[DW_COUNT_STACKS_DROPPED]);
+    dw_trail_keep(&trail, number);
+    return number;
 }

@@ -1,6 +1,7 @@
 #include "dw_unwind.h"
 
 #include "dw_cfi.h"
+#include "dw_trail.h"
 
 /// The cache of rules: two words for each value of a pc's lowest bits, its set. A word holds all of an entry, the rest of the
 /// pc and the rule, so whoever finds the pc has its rule, whole: no lock and no check for torn entries is needed, any
@@ -102,6 +103,26 @@ static __attribute__((noinline)) bool special_step(struct dw_registers *register
     return false;
 }
 
+/// Notes what the rule's CFA stands on, before it is followed.
+static inline void dw_trail_before_step(struct dw_trail *trail, uint64_t rule) {
+    switch (rule & 7) {
+    case DW_RULE_SP: return;
+    case DW_RULE_FP: dw_trail_word(trail, trail->fp_at); return;
+    case DW_RULE_BX: dw_trail_word(trail, trail->bx_at); return;
+    case DW_RULE_SPECIAL:
+        if (dw_rule_which(rule) == DW_RULE_OUTERMOST) return;
+    }
+    trail->is_lost = true;
+}
+
+/// Notes the return address, and where the caller's registers were found.
+static inline void dw_trail_after_step(struct dw_trail *trail, uint64_t rule, uint64_t cfa) {
+    unsigned fp_slot = rule >> 19 & 31, bx_slot = rule >> 24 & 31;
+    dw_trail_word(trail, cfa - 8);
+    if (fp_slot != 0) trail->fp_at = fp_slot < DW_RULE_AT_FP ? cfa - fp_slot * 8 : 0;
+    if (bx_slot != 0) trail->bx_at = bx_slot < DW_RULE_AT_FP ? cfa - bx_slot * 8 : 0;
+}
+
 /// How much of a foreign stack is taken to be there: the frames of the runtime itself.
 enum { OWN_FRAMES = 16384 };
 
@@ -119,13 +140,14 @@ static bool is_own_code(uint64_t pc) {
 static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers registers,
                                                            const struct dw_stack_bounds *bounds, uint64_t *frames,
                                                            uint32_t capacity, uint32_t skip, uint32_t *flags,
-                                                           bool is_instruction) {
+                                                           bool is_instruction, struct dw_trail *trail) {
     uint64_t high = bounds->high;
     uint32_t count = 0, seen = 0;
     bool is_foreign = registers.sp < bounds->low || registers.sp >= high;
     if (is_foreign) {
         seen |= DW_STACK_FOREIGN;
         high = registers.sp + OWN_FRAMES;
+        if (trail != 0) trail->is_lost = true;
     }
     // A zero ends some hand-made stacks. Below 1 << REST_SHIFT no code can be: such a pc would match an unused word.
     for (;;) {
@@ -150,6 +172,7 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
         } else {
             rule = rule_of(registers.pc);
         }
+        if (trail != 0) dw_trail_before_step(trail, rule);
         if (__builtin_expect(dw_rule_is_special(rule), 0)) {
             // Copies: what has its address taken would live in memory, which doubles the cost of a frame.
             struct dw_registers copy = registers;
@@ -163,6 +186,7 @@ static inline __attribute__((always_inline)) uint32_t walk(struct dw_registers r
             seen |= DW_STACK_OUT_OF_BOUNDS;
             break;
         }
+        if (trail != 0) dw_trail_after_step(trail, rule, registers.sp);
     }
     *flags = seen;
     return count;
@@ -174,10 +198,25 @@ uint32_t dw_backtrace_entered(const struct dw_stack_bounds *bounds, uint64_t *fr
     __attribute__((visibility("hidden")));
 uint32_t dw_backtrace_entered(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity, uint32_t skip,
                               uint32_t *flags, const struct dw_registers *registers) {
-    return walk(*registers, bounds, frames, capacity, skip, flags, false);
+    return walk(*registers, bounds, frames, capacity, skip, flags, false, 0);
 }
+
+/// What dw_backtrace_trailed calls in the same way.
+uint32_t dw_backtrace_trailed_entered(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity,
+                                      struct dw_trail *trail, uint32_t *flags, const struct dw_registers *registers)
+    __attribute__((visibility("hidden")));
+uint32_t dw_backtrace_trailed_entered(const struct dw_stack_bounds *bounds, uint64_t *frames, uint32_t capacity,
+                                      struct dw_trail *trail, uint32_t *flags, const struct dw_registers *registers) {
+    trail->forgotten = dw_unwind_forgotten();
+    trail->count = 0;
+    trail->is_lost = false;
+    trail->fp_at = trail->bx_at = 0;
+    return walk(*registers, bounds, frames, capacity, 0, flags, false, trail);
+}
+
+uint32_t dw_unwind_forgotten(void) { return __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE); }
 
 uint32_t dw_backtrace_from(const struct dw_registers *registers, const struct dw_stack_bounds *bounds,
                            uint64_t *frames, uint32_t capacity, uint32_t *flags) {
-    return walk(*registers, bounds, frames, capacity, 0, flags, true);
+    return walk(*registers, bounds, frames, capacity, 0, flags, true, 0);
 }
