@@ -6,7 +6,6 @@ extension Bar {
         },
         operation("mutex-pair", "default: lock and unlock, 1.00 of the plain time", 1.01),
         operation("condition-ping-pong", "default: condition ping-pong, two processors, wall time", 1.03, "/wall"),
-        operation("condition-ping-pong", "default: condition ping-pong, two processors, processor time", 1.03),
         operation("condition-ping-pong-1", "default: condition ping-pong, one processor", 1.03),
         operation("create-join", "default: create and join", 1.08),
         operation("create-join-1", "default: create and join, one processor", 1.08),
