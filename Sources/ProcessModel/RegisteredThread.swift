@@ -94,6 +94,8 @@ public struct RegisteredWait: Hashable, Codable, Sendable {
         case blocked
         /// The thread was not blocked there when it was looked at: the wait was about to begin or had ended.
         case stale
+        /// The thread was blocked on that very object, and waits for it once more since it was looked at.
+        case again
         /// The wait began after the thread was looked at.
         case later
     }

@@ -72,23 +72,33 @@ public struct RegistryCheck {
     }
 
     private func check(_ wait: RegisteredWait, of thread: Thread) -> RegisteredWait.Check {
-        if isLive, let since = wait.since, thread.instant.proof != .none, since > thread.instant.end { return .later }
+        let isLater =
+            isLive && thread.instant.proof != .none && wait.since.map { $0 > thread.instant.end } ?? false
+        switch blocked(thread, on: wait) {
+        case true?: return isLater ? .again : .confirmed
+        case false?: return isLater ? .later : .stale
+        case nil: return isLater ? .later : .blocked
+        }
+    }
+
+    /// Whether the thread was seen blocked on the object of a wait; nil where it was blocked and nobody can tell on what.
+    private func blocked(_ thread: Thread, on wait: RegisteredWait) -> Bool? {
         switch thread.state {
-        case .running, .zombie, .dead, .parked: return .stale
+        case .running, .zombie, .dead, .parked: return false
         default: break
         }
         // An engine's own lock stands on something else, which the kernel names.
         switch wait.kind {
-        case .engineLock, .engineCondition, .continuation, .spin, .unknown: return .blocked
+        case .engineLock, .engineCondition, .continuation, .spin, .unknown: return nil
         default: break
         }
         let places = [wait.object, wait.mutex].compactMap(\.self)
         if let object = thread.wait?.object?.rawValue {
-            return places.contains { holds($0, object, wait.kind) } ? .confirmed : .stale
+            return places.contains { holds($0, object, wait.kind) }
         }
-        guard let call = thread.systemCall else { return .blocked }
-        guard call.number == Self.futexCall, let word = call.arguments.first else { return .stale }
-        return places.contains { holds($0, Address(word), wait.kind) } ? .confirmed : .stale
+        guard let call = thread.systemCall else { return nil }
+        guard call.number == Self.futexCall, let word = call.arguments.first else { return false }
+        return places.contains { holds($0, Address(word), wait.kind) }
     }
 
     /// Whether a futex word or a decoded object lies in the object at `start`: the largest of libc's has 56 bytes

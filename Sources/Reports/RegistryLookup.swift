@@ -51,7 +51,9 @@ struct RegistryLookup {
 extension RegisteredThread {
     /// Its wait, if the thread was seen blocked in it.
     var currentWait: RegisteredWait? {
-        guard let wait, wait.check == .confirmed || wait.check == .blocked else { return nil }
-        return wait
+        switch wait?.check {
+        case .confirmed, .blocked, .again: wait
+        case .stale, .later, nil: nil
+        }
     }
 }

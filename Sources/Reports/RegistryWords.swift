@@ -125,7 +125,7 @@ struct RegistryWords {
         switch wait.check {
         case .stale: text += " (stale: it was not blocked there when it was looked at)"
         case .later: text += " (since after it was looked at)"
-        case .confirmed, .blocked, nil: break
+        case .confirmed, .blocked, .again, nil: break
         }
         return text
     }
