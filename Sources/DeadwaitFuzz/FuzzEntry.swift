@@ -15,5 +15,6 @@ struct FuzzEntry: Sendable {
         .snapshot,
         .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
         .waits,
+        .registry, .registryModule,
     ]
 }

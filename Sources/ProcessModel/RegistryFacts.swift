@@ -120,15 +120,19 @@ public struct AbandonedLock: Hashable, Codable, Sendable {
     }
 
     public var object: Address
+    public var kind: RegisteredKind
     public var reason: Reason
+    /// The return address of the call that acquired it.
     public var site: Address?
     public var when: UInt64?
     public var thread: ThreadID?
 
     public init(
-        object: Address, reason: Reason, site: Address? = nil, when: UInt64? = nil, thread: ThreadID? = nil
+        object: Address, kind: RegisteredKind, reason: Reason, site: Address? = nil, when: UInt64? = nil,
+        thread: ThreadID? = nil
     ) {
         self.object = object
+        self.kind = kind
         self.reason = reason
         self.site = site
         self.when = when
@@ -139,7 +143,10 @@ public struct AbandonedLock: Hashable, Codable, Sendable {
 /// `second` was acquired while `first` was held.
 public struct LockOrder: Hashable, Codable, Sendable {
     public var first: Address
+    public var firstKind: RegisteredKind
     public var second: Address
+    public var secondKind: RegisteredKind
+    /// The return addresses of the calls that acquired them.
     public var firstSite: Address?
     public var secondSite: Address?
     /// Who was first seen to do it, and when.
@@ -149,11 +156,14 @@ public struct LockOrder: Hashable, Codable, Sendable {
     public var isInverted: Bool
 
     public init(
-        first: Address, second: Address, firstSite: Address? = nil, secondSite: Address? = nil,
-        thread: ThreadID? = nil, when: UInt64? = nil, isInverted: Bool = false
+        first: Address, firstKind: RegisteredKind = .mutex, second: Address, secondKind: RegisteredKind = .mutex,
+        firstSite: Address? = nil, secondSite: Address? = nil, thread: ThreadID? = nil, when: UInt64? = nil,
+        isInverted: Bool = false
     ) {
         self.first = first
+        self.firstKind = firstKind
         self.second = second
+        self.secondKind = secondKind
         self.firstSite = firstSite
         self.secondSite = secondSite
         self.thread = thread

@@ -136,11 +136,16 @@ extension RegistryDecoder {
             }
             decoder.record.abandoned.append(
                 AbandonedLock(
-                    object: object, reason: reason, site: source.site.address, when: source.when.nonzero,
+                    object: object, kind: decoder.lockKind(source.site), reason: reason,
+                    site: Self.lockSite(source.site), when: source.when.nonzero,
                     thread: decoder.thread(source.tid)))
         }
         record.abandoned.sort { ($0.when ?? 0, $0.object) < ($1.when ?? 0, $1.object) }
     }
+
+    /// The sites of locks have the return address in their low 48 bits and the lock's kind above.
+    static func lockSite(_ site: UInt64) -> Address? { (site & 0xFFFF_FFFF_FFFF).address }
+    func lockKind(_ site: UInt64) -> RegisteredKind { kind(UInt32(site >> 48)) ?? .mutex }
 
     mutating func readOrders() {
         guard layout.area(DW_AREA_ORDERS) != nil else { return }
@@ -150,8 +155,9 @@ extension RegistryDecoder {
             guard let first = source.first.address, let second = source.second.address else { return }
             orders.append(
                 LockOrder(
-                    first: first, second: second, firstSite: source.first_site.address,
-                    secondSite: source.second_site.address, thread: decoder.thread(source.tid),
+                    first: first, firstKind: decoder.lockKind(source.first_site), second: second,
+                    secondKind: decoder.lockKind(source.second_site), firstSite: Self.lockSite(source.first_site),
+                    secondSite: Self.lockSite(source.second_site), thread: decoder.thread(source.tid),
                     when: source.when.nonzero, isInverted: source.inverted == 1))
         }
         record.lockOrders = orders.sorted { ($0.first, $0.second) < ($1.first, $1.second) }

@@ -189,9 +189,7 @@ extension RegistryDecoder {
                     fromByteOffset: number * MemoryLayout<dw_held_lock>.size, as: dw_held_lock.self)
                 // A release under way has emptied its entry before it lowered the depth.
                 guard let object = lock.object.address else { return nil }
-                return RegisteredHeldLock(
-                    object: object, kind: kind(UInt32(lock.site >> 48)) ?? .mutex,
-                    site: (lock.site & 0xFFFF_FFFF_FFFF).address)
+                return RegisteredHeldLock(object: object, kind: lockKind(lock.site), site: Self.lockSite(lock.site))
             }
         }
         return (locks, record.depth > limit ? record.depth - limit : 0)

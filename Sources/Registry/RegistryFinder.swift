@@ -38,6 +38,12 @@ public struct RegistryFinder {
                 broken = broken ?? error
             }
         }
+        // The runtime gives its mapping a name, where the kernel keeps such names (CONFIG_ANON_VMA_NAME).
+        if broken == nil, let mapping = mappings.first(where: { $0.path == "[anon:deadwait-registry]" }),
+            isRegistry(at: mapping.start)
+        {
+            return scanned(mapping.start)
+        }
         if scans || !named.isEmpty, let found = scan() { return found }
         if let broken { throw broken }
         guard let library = named.first else { return nil }

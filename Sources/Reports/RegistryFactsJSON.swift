@@ -104,6 +104,7 @@ struct RegistryFactsJSON {
     private func locks(_ json: inout JSONWriter) {
         list("abandoned", record.abandoned, &json) { lock, json in
             json.address("object", lock.object.rawValue)
+            json.string("kind", lock.kind.rawValue)
             json.string("reason", lock.reason.rawValue)
             json.integer("tid", lock.thread?.rawValue)
             json.integer("when", lock.when)
@@ -116,7 +117,9 @@ struct RegistryFactsJSON {
         }
         list("lockOrders", orders, &json) { order, json in
             json.address("first", order.first.rawValue)
+            json.string("firstKind", order.firstKind.rawValue)
             json.address("second", order.second.rawValue)
+            json.string("secondKind", order.secondKind.rawValue)
             json.string("firstPlace", order.firstSite.map { words.place($0, isReturnAddress: true) })
             json.string("secondPlace", order.secondSite.map { words.place($0, isReturnAddress: true) })
             json.integer("tid", order.thread?.rawValue)

@@ -167,7 +167,7 @@ struct RegistryFactsText {
             heading("Locks that nobody can release", record.abandoned.count, &output)
             for lock in record.abandoned {
                 let owner = lock.thread.map { "thread \(words.thread($0))" } ?? "a thread"
-                var text = "\(lock.object): held by \(owner), which "
+                var text = "\(words.object(lock.object, lock.kind)): held by \(owner), which "
                 text += lock.reason == .exit ? "ended" : "did not survive a fork"
                 if let when = lock.when { text += " after \(words.offset(when))" }
                 if let site = lock.site { text += "; acquired at \(words.place(site, isReturnAddress: true))" }
@@ -178,7 +178,8 @@ struct RegistryFactsText {
         guard !inverted.isEmpty else { return }
         heading("Lock orders seen in both directions", inverted.count, &output)
         for order in inverted {
-            var text = "\(order.first) before \(order.second)"
+            var text = "\(words.object(order.first, order.firstKind)) before "
+            text += words.object(order.second, order.secondKind)
             if let first = order.firstSite, let second = order.secondSite {
                 text += ": acquired at \(words.place(first, isReturnAddress: true)) and then at "
                 text += words.place(second, isReturnAddress: true)

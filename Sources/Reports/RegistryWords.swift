@@ -82,8 +82,10 @@ struct RegistryWords {
         (isLowerBound ? "at least " : "") + Wording.duration(now > time ? now - time : 0)
     }
 
-    /// "5 s ago"
-    func ago(_ time: UInt64) -> String { age(of: time) + (isLowerBound ? " before the end" : " ago") }
+    /// "5 s ago", or "5 s before the last entry".
+    func ago(_ time: UInt64) -> String {
+        Wording.duration(elapsed(since: time)) + (isLowerBound ? " before the last entry" : " ago")
+    }
 
     /// How long after the recording began: "1.5 s".
     func offset(_ time: UInt64) -> String { Wording.duration(time > record.start ? time - record.start : 0) }

@@ -204,7 +204,9 @@ import Testing
             hand.put(UInt64(number), at: place + 48)
         }
         let order = Hand.place(Hand.orders, 2)
-        for (offset, value) in [(0, 0x60_0000), (8, 0x60_0040), (16, 0x40_1001), (24, 0x40_1002)] as [(Int, UInt64)] {
+        for (offset, value) in [(0, 0x60_0000), (8, 0x60_0040), (16, 4 << 48 | 0x40_1001), (24, 0x40_1002)]
+            as [(Int, UInt64)]
+        {
             hand.put(value, at: order + offset)
         }
         hand.put(UInt32(4243), at: order + 32)
@@ -212,7 +214,7 @@ import Testing
         hand.put(Hand.time(9), at: order + 40)
         let abandoned = Hand.place(Hand.abandoned, 0)
         hand.put(UInt64(0x60_0040), at: abandoned)
-        hand.put(UInt64(0x40_1003), at: abandoned + 8)
+        hand.put(13 << 48 | UInt64(0x40_1003), at: abandoned + 8)
         hand.put(Hand.time(8), at: abandoned + 16)
         hand.put(UInt32(4250), at: abandoned + 24)
         hand.put(UInt32(1), at: abandoned + 28)
@@ -237,13 +239,15 @@ import Testing
         #expect(
             record.lockOrders == [
                 LockOrder(
-                    first: Address(0x60_0000), second: Address(0x60_0040), firstSite: Address(0x40_1001),
-                    secondSite: Address(0x40_1002), thread: ThreadID(4243), when: Hand.time(9), isInverted: true)
+                    first: Address(0x60_0000), firstKind: .rwlockWrite, second: Address(0x60_0040),
+                    firstSite: Address(0x40_1001), secondSite: Address(0x40_1002), thread: ThreadID(4243),
+                    when: Hand.time(9), isInverted: true)
             ])
         #expect(
             record.abandoned == [
                 AbandonedLock(
-                    object: Address(0x60_0040), reason: .exit, site: Address(0x40_1003), when: Hand.time(8),
+                    object: Address(0x60_0040), kind: .spin, reason: .exit, site: Address(0x40_1003),
+                    when: Hand.time(8),
                     thread: ThreadID(4250))
             ])
         #expect(
