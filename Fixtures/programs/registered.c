@@ -1,5 +1,6 @@
 // A thread in each kind of wait that the runtime library records, one that has ended, one that could not be created,
 // one that ended behind libc's back, and declarations of an engine. Says `ready` with its addresses and stays.
+#define _GNU_SOURCE
 #include "deadwait.h"
 
 #include <errno.h>

@@ -59,8 +59,10 @@ uint32_t dw_start_number(uint64_t routine) {
         struct dw_start_record *record = &dw_areas.starts[index];
         uint64_t there = DW_GET(record->address);
         if (there == 0 && __atomic_compare_exchange_n(&record->address, &there, routine, false, __ATOMIC_RELAXED,
-                                                      __ATOMIC_RELAXED))
+                                                      __ATOMIC_RELAXED)) {
+            dw_module_note(routine);
             return index + 1;
+        }
         if (there == routine) return index + 1;
     }
     dw_count(DW_COUNT_STARTS_DROPPED);
@@ -102,6 +104,18 @@ void dw_find_own_code(void) {
 
 static bool dw_is_own(uint64_t pc) { return pc >= own_start && pc <= own_end; }
 
+// Stacks whose modules are recorded, a bit each; once too often does no harm.
+static uint64_t noted_stacks[DW_STACKS / 64 + 1];
+
+static bool dw_is_noted(uint32_t number) {
+    uint64_t *word = &noted_stacks[number / 64], bit = 1ull << number % 64, before = DW_GET(*word);
+    if (before & bit) return true;
+    DW_PUT(*word, before | bit);
+    return false;
+}
+
+void dw_stacks_reset(void) { memset(noted_stacks, 0, sizeof noted_stacks); }
+
 /// Never part of its callers: a trail begins in this frame.
 __attribute__((noinline)) uint32_t dw_stack_number(const struct dw_self *self) {
     enum { SLACK = 6 }; // frames of the runtime below the program's
@@ -125,5 +139,7 @@ __attribute__((noinline)) uint32_t dw_stack_number(const struct dw_self *self) {
     uint32_t number = dw_stack_intern(dw_areas.stacks, dw_areas.stack_capacity, &frames[first], last - first, flags,
                                       &dw_areas.header->counters[DW_COUNT_STACKS_DROPPED]);
     dw_trail_keep(&trail, number);
+    if (number != 0 && DW_UNLIKELY(!dw_is_noted(number)))
+        for (uint32_t frame = first; frame < last; frame++) dw_module_note(frames[frame] - 1);
     return number;
 }

@@ -141,7 +141,7 @@ static void dw_make_plan(struct dw_plan *plan) {
     dw_plan_area(plan, DW_AREA_THREADS, sizeof(struct dw_thread_record), settings.threads);
     dw_plan_area(plan, DW_AREA_ACTIVITIES, activity, settings.threads);
     dw_plan_area(plan, DW_AREA_OBJECTS, sizeof(struct dw_object_record), settings.objects);
-    dw_plan_area(plan, DW_AREA_STACKS, sizeof(struct dw_stack_record), 8192);
+    dw_plan_area(plan, DW_AREA_STACKS, sizeof(struct dw_stack_record), DW_STACKS);
     dw_plan_area(plan, DW_AREA_STARTS, sizeof(struct dw_start_record), 1024);
     dw_plan_area(plan, DW_AREA_TEXTS, sizeof(struct dw_text_record), 1024);
     dw_plan_area(plan, DW_AREA_DECLARATIONS, sizeof(struct dw_declaration_record), 4096);
@@ -206,6 +206,7 @@ static void dw_fill(char *base, const struct dw_plan *plan, uint32_t flags, uint
     };
 #undef AREA
     dw_exited_reset();
+    dw_stacks_reset();
     // The magic last: what is half laid out is no registry. Then the header's pointer, by which hooks begin to record.
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(header->magic, DW_REGISTRY_MAGIC, sizeof header->magic);
@@ -251,6 +252,7 @@ void dw_initialise(void) {
         struct dw_plan plan = {0};
         uint32_t flags = 0;
         dw_read_settings();
+        dw_module_records_prepare();
         dw_make_plan(&plan);
         char *base = dw_map(plan.total, 0, false, &flags);
         if (base != 0) {

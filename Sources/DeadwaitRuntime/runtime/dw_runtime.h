@@ -131,6 +131,18 @@ void dw_find_own_code(void);
 /// Number of the calling thread's stack, without the frames of the runtime itself; 0 if nothing could be recorded.
 uint32_t dw_stack_number(const struct dw_self *self);
 
+/// Room for distinct call stacks.
+enum { DW_STACKS = 8192 };
+/// Forgets which stacks' modules are recorded: the registry is a new one.
+void dw_stacks_reset(void);
+
+// dw_module_records.c
+
+/// Finds out what the program is called, for its record. Makes a system call.
+void dw_module_records_prepare(void);
+/// Records the module that holds an instruction, if it is new: path, build id, bounds. Async-signal-safe.
+void dw_module_note(uint64_t pc);
+
 // dw_objects.c
 
 /// The record of an object, made if there is none; null only while the registry is not mapped.
