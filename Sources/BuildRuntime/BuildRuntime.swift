@@ -19,6 +19,7 @@ import PackagePlugin
             "DeadwaitRuntime/static",
         ].map { sources.appending(path: $0) }
         let headers = try includes.flatMap(files).filter { $0.pathExtension == "h" }
+        let versions = sources.appending(path: "DeadwaitRuntime/runtime/versions.map")
         let deadwaitHeader = sources.appending(path: "CDeadwait/include/deadwait.h")
 
         func compiled(_ name: String, _ parts: [URL], flags: [String]) -> (URL, Command) {
@@ -33,11 +34,14 @@ import PackagePlugin
                 product,
                 .buildCommand(
                     displayName: "Building \(name)", executable: compiler, arguments: arguments,
-                    inputFiles: parts + headers, outputFiles: [product])
+                    inputFiles: parts + headers + [versions], outputFiles: [product])
             )
         }
         func library(_ name: String, _ parts: [URL], flags: [String]) -> (URL, Command) {
-            let linking = ["-shared", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,defs", "-Wl,-soname,\(name)"]
+            let linking = [
+                "-shared", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,defs", "-Wl,-soname,\(name)",
+                "-Wl,--version-script=\(versions.path)",
+            ]
             return compiled(name, parts, flags: linking + flags)
         }
         let (plain, buildPlain) = library("libdeadwait.so", runtime, flags: [])

@@ -52,10 +52,18 @@ final class PlainScenarios: Sendable {
     private static func build() throws -> FixtureProgram {
         let folder = FixtureProgram.sources.appendingPathComponent("conformance").path
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "conformance/\($0)" }
-        return try FixtureProgram(
+        let program = try FixtureProgram(
             files.filter { $0.hasSuffix(".c") }, headers: files.filter { $0.hasSuffix(".h") },
             // Clean-ups of cancelled frames need -fexceptions.
             flags: ["-g", "-O2", "-pthread", "-fexceptions", "-ldl", "-lrt"])
+        // The library that some scenarios load, found by the program's own name.
+        let library = try FixtureProgram(
+            ["conformance/library/work.c"], flags: ["-g", "-O2", "-pthread", "-shared", "-fPIC"])
+        let place = program.executable.path + ".so"
+        guard symlink(library.executable.path, place) == 0 || errno == EEXIST else {
+            throw ProgramRun.Failure.system(operation: "link", subject: place, errno: errno)
+        }
+        return program
     }
 
     private static func run(_ program: FixtureProgram) throws -> [(name: String, outcome: ProgramOutcome)] {

@@ -8,15 +8,15 @@ static uint64_t dw_wait_check(const struct dw_wait *wait) {
     return ((uint64_t)(uintptr_t)wait ^ wait->object ^ (uint64_t)(uintptr_t)wait->self) * 0x9e3779b97f4a7c15u + wait->since;
 }
 
-/// The wait that this one interrupts, if it still stands.
+/// The wait that this one interrupts, if it still stands. Only on the thread's own stack can that be asked: the stack of
+/// a coroutine may have been unmapped since.
 static struct dw_wait *dw_wait_interrupted(const struct dw_self *self, const struct dw_wait *wait) {
     struct dw_wait *outer = self->wait;
     uint64_t there = (uint64_t)(uintptr_t)outer, here = (uint64_t)(uintptr_t)wait;
-    if (outer == 0) return 0;
-    bool same_stack = there >= self->stack_low && there < self->stack_high && here >= self->stack_low &&
-                      here < self->stack_high;
-    // The stack grows downward: what stands at or below this wait on the same stack has been left.
-    if (same_stack && there <= here) return 0;
+    if (there < self->stack_low || there >= self->stack_high) return 0;
+    // The stack grows downward: what stands at or below this wait on the same stack has been left. A signal handler's
+    // may stand elsewhere (sigaltstack).
+    if (here >= self->stack_low && here < self->stack_high && there <= here) return 0;
     return outer->check == dw_wait_check(outer) ? outer : 0;
 }
 
