@@ -54,7 +54,8 @@ static void *waits_meanwhile(void *argument) {
         struct timespec end = from_now(CLOCK_REALTIME, 1);
         sem_timedwait(&semaphore, &end);
         pthread_t thread;
-        if (pthread_create(&thread, NULL, (void *(*)(void *))(void *)pthread_self, NULL) == 0) pthread_join(thread, NULL);
+        if (pthread_create(&thread, NULL, (void *(*)(void *))(void *)pthread_self, NULL) == 0)
+            pthread_join(thread, NULL);
     }
     return argument;
 }

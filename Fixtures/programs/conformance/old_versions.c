@@ -1,5 +1,5 @@
-/* Symbols as programs that were linked on older systems ask for them: pthread_cond_* with glibc's first layout, which is
- * one pointer, and the functions of libpthread from before it became a part of libc (2.34). */
+/* Symbols as programs that were linked on older systems ask for them: pthread_cond_* with glibc's first layout, which
+ * is one pointer, and the functions of libpthread from before it became a part of libc (2.34). */
 #include "scenario.h"
 
 /* nptl/old_pthread_cond_init.c: a pointer that is allocated at the first use. */
