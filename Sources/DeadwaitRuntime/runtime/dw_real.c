@@ -8,12 +8,20 @@
 struct dw_real dw_real;
 void *dw_real_syscall;
 
+/// Whether two functions stand in the same file.
+static bool dw_same_file(void *one, void *other) {
+    Dl_info left, right;
+    return dladdr(one, &left) != 0 && dladdr(other, &right) != 0 && left.dli_fbase == right.dli_fbase;
+}
+
 static void *dw_find(const char *name, const char *version) {
-    void *found = 0;
+    void *next = dlsym(RTLD_NEXT, name);
     // Only x86-64 ever had the other layout: elsewhere the versioned lookup finds nothing and the plain one is right.
-    if (version != 0) found = dlvsym(RTLD_NEXT, name, version);
-    if (found == 0) found = dlsym(RTLD_NEXT, name);
-    return found;
+    void *versioned = version != 0 ? dlvsym(RTLD_NEXT, name, version) : 0;
+    // The interceptors of a sanitizer's library have no version: asked for with one, they would be left out, and would
+    // take the mutex for locked all through a wait.
+    if (versioned == 0 || (next != 0 && !dw_same_file(next, versioned))) return next;
+    return versioned;
 }
 
 /// A libc without a function that the program calls through us cannot be served: it would not have started without us.
