@@ -49,13 +49,13 @@ final class PlainScenarios: Sendable {
     func program() throws -> FixtureProgram { try built.get() }
     func outcomes() throws -> [(name: String, outcome: ProgramOutcome)] { try found.get() }
 
-    private static func build() throws -> FixtureProgram {
+    static func build(_ more: [String] = []) throws -> FixtureProgram {
         let folder = FixtureProgram.sources.appendingPathComponent("conformance").path
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "conformance/\($0)" }
         let program = try FixtureProgram(
             files.filter { $0.hasSuffix(".c") }, headers: files.filter { $0.hasSuffix(".h") },
             // Clean-ups of cancelled frames need -fexceptions.
-            flags: ["-g", "-O2", "-pthread", "-fexceptions", "-ldl", "-lrt"])
+            flags: ["-g", "-O2", "-pthread", "-fexceptions", "-ldl", "-lrt"] + more)
         // The library that some scenarios load, found by the program's own name.
         let library = try FixtureProgram(
             ["conformance/library/work.c"], flags: ["-g", "-O2", "-pthread", "-shared", "-fPIC"])
