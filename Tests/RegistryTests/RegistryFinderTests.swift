@@ -112,6 +112,19 @@ import Testing
         #expect(try find(Self.image(table, symbol: "deadwait_registry_bacon"), path: "/lib/libc.so.6") == nil)
     }
 
+    @Test func aModuleWithoutTheSymbolCostsFourReads() throws {
+        var image = Self.image(.gnu, symbol: "unrelated")
+        // A Bloom filter that holds nothing: what nearly every library's says of a name that it does not define.
+        image.replaceSubrange(0x410..<0x418, with: [UInt8](repeating: 0, count: 8))
+        let memory = HandMemory([(start: Self.library, bytes: image)])
+        var reads = 0
+        memory.beforeRead = { _, _, _ in reads += 1 }
+        let finder = RegistryFinder(
+            modules: [Self.module("/lib/libc.so.6")], mappings: Self.mappings, memory: memory)
+        #expect(try finder.find(of: nil, scans: false) == nil)
+        #expect(reads == 4)
+    }
+
     @Test func aSymbolThatIsOnlyUsedIsNotIt() throws {
         var image = Self.image(.gnu, beacon: Self.beacon())
         // st_shndx SHN_UNDEF: defined elsewhere.

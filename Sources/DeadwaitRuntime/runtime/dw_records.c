@@ -114,7 +114,11 @@ static bool dw_is_noted(uint32_t number) {
     return false;
 }
 
-void dw_stacks_reset(void) { memset(noted_stacks, 0, sizeof noted_stacks); }
+void dw_stacks_reset(void) {
+    memset(noted_stacks, 0, sizeof noted_stacks);
+    // No rule is forgotten, but every trail: it leads to a number of the table that was.
+    dw_unwind_forget(1, 0);
+}
 
 /// Never part of its callers: a trail begins in this frame.
 __attribute__((noinline)) uint32_t dw_stack_number(const struct dw_self *self) {

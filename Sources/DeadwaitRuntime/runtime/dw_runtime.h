@@ -133,7 +133,7 @@ uint32_t dw_stack_number(const struct dw_self *self);
 
 /// Room for distinct call stacks.
 enum { DW_STACKS = 8192 };
-/// Forgets which stacks' modules are recorded: the registry is a new one.
+/// Forgets the numbers of stacks: the registry is a new one.
 void dw_stacks_reset(void);
 
 // dw_module_records.c
