@@ -1,4 +1,12 @@
 /// The thread dump that a process writes about itself. The parts of one dump share a printer and the time to end by.
+///
+/// What the signal cannot leave undisturbed: the thread that it comes to, usually the first, writes for as long as the
+/// dump takes, and the calls that no SA_RESTART restarts end there with EINTR: sleeps, poll, select, epoll_wait,
+/// sigwait's family, sockets with a timeout, System V messages and semaphores, io_getevents (signal(7)). Calls made
+/// while writing: openat, read, pread64, readlinkat, fstat, fcntl, ppoll, write, sendto, close, getpid, gettid,
+/// rt_sigprocmask, rt_sigpending, rt_sigtimedwait. A seccomp filter that kills for one of them kills here too: such a
+/// program sets DEADWAIT_SIGNAL=none. Files of modules are opened and closed, which drops record locks (fcntl(2)) that
+/// the program might hold on its own executable or libraries.
 #ifndef DEADWAIT_DUMP_H
 #define DEADWAIT_DUMP_H
 
