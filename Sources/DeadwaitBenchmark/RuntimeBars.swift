@@ -38,8 +38,13 @@ extension Bar {
 
     private static func engine(_ name: String, _ claim: String) -> Bar {
         Bar(
-            claim: claim, limit: 1.02, unit: "", value: { ratio("runtime-\(name)", "default", $0) },
-            control: { ratio("runtime-\(name)", "again", $0) })
+            claim: claim, limit: 1.02, unit: "", value: { $0.figures["runtime-\(name)/default"] },
+            control: { results in
+                guard let again = results.figures["runtime-\(name)/again"],
+                    let width = results.figures["runtime-\(name)/default/noise"]
+                else { return nil }
+                return 1 + max((again - 1).magnitude, width)
+            })
     }
 
     private static func memory(_ name: String, _ claim: String, _ limit: Double, _ unit: String) -> Bar {

@@ -2,8 +2,9 @@ import Glibc
 
 /// Throughput of real storage engines, with and without the runtime library.
 ///
-/// All settings take turns, as in ``RuntimeOperations``. The bar is on the least processor time a request: two of a
-/// server's runs differ by several percent in wall time where its clients and other work share its processors.
+/// All settings take turns, as in ``RuntimeOperations``. The bar is on processor time a request, as the median of the
+/// ratios of one round: two runs of the same server differ by several percent, in wall time by more, where its clients
+/// and other work share its processors. `noise` is how far that median can be off.
 struct RuntimeEngines {
     let bench: Bench
     let library: RuntimeLibrary
@@ -112,24 +113,32 @@ struct RuntimeEngines {
             }
         }
         var results = Results()
+        let plain = samples["plain"] ?? []
         print(
-            "  microseconds a request".padded(to: 26) + "    least CPU  ratio   median CPU  ratio   median wall  ratio")
-        var plain: [Double] = []
+            "  microseconds a request".padded(to: 24) + "  median CPU median wall   ratio CPU       noise  ratio wall")
         for setting in [0, 2, 1, 3].map({ settings[$0] }) {
             let all = samples[setting.name] ?? []
+            let processor = zip(all, plain).map { $0.processor / $1.processor }
+            let wall = zip(all, plain).map { $0.wall / $1.wall }
+            results.figures["\(scenario)/\(setting.name)"] = median(processor)
+            results.figures["\(scenario)/\(setting.name)/noise"] = Self.halfWidth(processor)
             let figures = [
-                all.map(\.processor).min() ?? 0, median(all.map(\.processor)), median(all.map(\.wall)),
+                median(all.map(\.processor)) / 1000, median(all.map(\.wall)) / 1000, median(processor),
+                Self.halfWidth(processor), median(wall),
             ]
-            if plain.isEmpty { plain = figures }
-            results.figures["\(scenario)/\(setting.name)"] = figures[0]
-            results.figures["\(scenario)/\(setting.name)/wall"] = figures[2]
-            var line = "  " + setting.name.padded(to: 24)
-            for (figure, base) in zip(figures, plain) {
-                line += (figure / 1000).text(decimals: 2).padded(to: 13, left: true)
-                line += (figure / base).text(decimals: 3).padded(to: 7, left: true)
-            }
-            print(line)
+            print(
+                "  " + setting.name.padded(to: 22)
+                    + zip(figures, [2, 2, 3, 3, 3]).map { $0.text(decimals: $1).padded(to: 12, left: true) }.joined())
         }
         return results
+    }
+
+    /// Of the 95 % interval around a median: 1.57 times the distance of the quartiles over the root of the count
+    /// (McGill, Tukey and Larsen, Variations of Box Plots, 1978).
+    private static func halfWidth(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        guard sorted.count >= 4 else { return 1 }
+        let distance = sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]
+        return 1.57 * distance / Double(sorted.count).squareRoot()
     }
 }
