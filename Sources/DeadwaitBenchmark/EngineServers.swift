@@ -22,7 +22,9 @@ final class EngineServers {
         try ChildProcess.require(["rm", "-rf", folder])
         try Files.makeFolder(folder)
         try prepare(folder)
-        let process = try ChildProcess(command(folder), environment: setting.environment)
+        // A benchmark that is killed must not leave its servers behind: setpriv(1) of util-linux asks for that.
+        let process = try ChildProcess(
+            ["setpriv", "--pdeathsig", "KILL"] + command(folder), environment: setting.environment)
         let server = Server(process: process, folder: folder)
         servers[name] = server
         for _ in 0..<1500 where !Files.exists(server.socket) { usleep(20_000) }
