@@ -19,7 +19,7 @@ public struct AprSuite: ConformanceSuite {
         if !source.isBuilt(program) {
             try source.must(["cp", "-R", "\(source.folder.path)/.", source.products.path])
             try source.must(["./configure", "--quiet", "--enable-nonportable-atomics"], in: source.products)
-            try source.must(["make", "--quiet"], in: source.products)
+            try source.must(["make", "--quiet", "-j2"], in: source.products)
             try source.must(["make", "--quiet", "all"], in: source.products.appendingPathComponent("test"))
         }
         // The tests look for their helper programs and data beside them.
