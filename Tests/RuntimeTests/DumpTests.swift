@@ -107,16 +107,6 @@ import Testing
         #expect(text.contains(" call_through+0x"))
     }
 
-    @Test func twentyThousandThreadsAreDumpedInBoundedTime() throws {
-        let program = try DumpedProgram("dump.c", ["default", "many", "20000"])
-        let start = Date()
-        let text = try #require(program.dump())
-        #expect(Date().timeIntervalSince(start) < 10)
-        #expect(text.contains("\n20001 live threads\n") || text.contains(#/; time was over for \d+ more\n/#))
-        #expect(text.contains("the same calls as of tid "))
-        #expect(program.isRunning)
-    }
-
     @Test func aSignalDisturbsNeitherErrnoNorACancellationNorASmallStack() throws {
         let program = try DumpedProgram("dump.c", ["default", "own"])
         #expect(program.running.finish().output.hasSuffix("done errno 77, went on 1, cancelled 1, fits 1\n"))
