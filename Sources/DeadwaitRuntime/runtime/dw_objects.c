@@ -45,20 +45,42 @@ static struct dw_object_record *dw_object_victim(struct dw_object_record *bucket
     return victim;
 }
 
+/// Makes the record of object `there` (0: a free one) the caller's to change, with an odd sequence; false if it is another
+/// object's or another thread is at it. The address changes only between this and dw_object_give(), so that nobody ever
+/// finds an address beside the facts of another object.
+static bool dw_object_seize(struct dw_object_record *record, uint64_t there) {
+    uint32_t sequence = DW_GET_ACQUIRE(record->sequence);
+    if ((sequence & 1) != 0 || DW_GET(record->address) != there) return false;
+    if (!__atomic_compare_exchange_n(&record->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return false;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    return true;
+}
+
+static void dw_object_give(struct dw_object_record *record) {
+    DW_PUT_RELEASE(record->sequence, DW_GET(record->sequence) + 1);
+}
+
+static void dw_object_free(struct dw_object_record *record, uint64_t address) {
+    if (!dw_object_seize(record, address)) return;
+    dw_object_clear(record);
+    DW_PUT(record->address, 0);
+    dw_object_give(record);
+}
+
 static struct dw_object_record *dw_object_claim(struct dw_object_record *record, uint64_t there, uint64_t address,
                                                 enum dw_kind kind) {
-    if (!__atomic_compare_exchange_n(&record->address, &there, address, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return 0;
-    uint32_t token = dw_change_begin(&record->sequence);
+    if (!dw_object_seize(record, there)) return 0;
     if (there != 0) {
         dw_object_clear(record);
         dw_count(DW_COUNT_OBJECTS_DROPPED);
     }
     DW_PUT(record->kind, (uint8_t)kind);
     // A new record is not the quietest of its bucket before it has been used.
-    DW_PUT(record->last_signal, 0);
     DW_PUT(record->since, dw_now_coarse());
-    dw_change_end(&record->sequence, token);
+    DW_PUT(record->address, address);
+    dw_object_give(record);
     return record;
 }
 
@@ -80,22 +102,22 @@ struct dw_object_record *dw_object(uint64_t address, enum dw_kind kind) {
     if ((record = dw_object_if_known(address)) != 0) return record;
     for (uint32_t way = 0; way < DW_OBJECT_WAYS && record == 0; way++)
         record = dw_object_claim(dw_way(bucket, first, way), 0, address, kind);
-    if (record != 0) {
-        // Another thread may have claimed another record for it in the same moment: the earlier way stays.
-        struct dw_object_record *earliest = dw_object_if_known(address);
-        if (earliest != 0 && earliest != record) {
-            uint32_t token = dw_change_begin(&record->sequence);
-            dw_object_clear(record);
-            DW_PUT_RELEASE(record->address, 0);
-            dw_change_end(&record->sequence, token);
-            return earliest;
-        }
-        return record;
+    if (record == 0) {
+        // Lost to another thread that wants a record of the same full bucket: then this object has none for now.
+        struct dw_object_record *victim = dw_object_victim(bucket);
+        return dw_object_claim(victim, DW_GET(victim->address), address, kind);
     }
-    struct dw_object_record *victim = dw_object_victim(bucket);
-    record = dw_object_claim(victim, DW_GET(victim->address), address, kind);
-    // Lost to another thread that wanted a record in the same full bucket: its object, then, is not ours.
-    return record;
+    // Another thread may have claimed another record for it in the same moment: the one that is found first stays.
+    struct dw_object_record *earliest = 0;
+    for (uint32_t way = 0; way < DW_OBJECT_WAYS; way++) {
+        struct dw_object_record *other = dw_way(bucket, first, way);
+        if (DW_GET(other->address) != address) continue;
+        if (earliest == 0)
+            earliest = other;
+        else
+            dw_object_free(other, address);
+    }
+    return earliest;
 }
 
 void dw_object_initialised(uint64_t address, enum dw_kind kind, uint8_t flags) {
@@ -115,12 +137,8 @@ void dw_object_initialised(uint64_t address, enum dw_kind kind, uint8_t flags) {
 void dw_object_destroyed(uint64_t address) {
     dw_declarations_forget(address);
     struct dw_object_record *record = dw_object_if_known(address);
-    if (record == 0) return;
-    uint32_t token = dw_change_begin(&record->sequence);
     // Cleared before it is free: whoever claims it next finds nothing of the old one.
-    dw_object_clear(record);
-    DW_PUT_RELEASE(record->address, 0);
-    dw_change_end(&record->sequence, token);
+    if (record != 0) dw_object_free(record, address);
 }
 
 void dw_record_site(struct dw_self *self, struct dw_object_record *object, uint64_t hint) {
