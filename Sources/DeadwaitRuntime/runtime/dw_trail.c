@@ -25,9 +25,9 @@ static inline uint64_t folded(uint64_t a, uint64_t b) {
 
 /// Over everything that decides the stack, and the stack itself; false if a word is not within the stack. The products
 /// do not wait for each other; a word's factor depends on its place.
-static inline bool sum_up(uint64_t base, uint64_t high, uint32_t stack, uint16_t count, const uint16_t *offsets,
-                          uint64_t *result) {
-    uint64_t numbers = (uint64_t)stack << 32 | dw_unwind_forgotten();
+static inline bool sum_up(uint64_t base, uint64_t high, uint32_t forgotten, uint32_t stack, uint16_t count,
+                          const uint16_t *offsets, uint64_t *result) {
+    uint64_t numbers = (uint64_t)stack << 32 | forgotten;
     uint64_t sum = folded(base ^ 0xe220a8397b1dcdaf, high ^ 0x6e789e6aa1b965f4) +
                    folded(numbers ^ 0x06c45d188009454f, count ^ 0xf88bb8a8724c81ec);
     for (uint32_t i = 0; i < count; i++) {
@@ -46,14 +46,15 @@ uint32_t dw_trail_find(uint64_t base, uint64_t high) {
     uint32_t stack = DW_GET(kept->stack);
     uint16_t count = DW_GET(kept->count);
     uint64_t sum, wanted = DW_GET(kept->sum);
-    if (count > DW_TRAIL_WORDS || !sum_up(base, high, stack, count, kept->offsets, &sum)) return 0;
+    if (count > DW_TRAIL_WORDS || !sum_up(base, high, dw_unwind_forgotten(), stack, count, kept->offsets, &sum)) return 0;
     return sum == wanted ? stack : 0;
 }
 
 void dw_trail_keep(const struct dw_trail *trail, uint32_t stack) {
     uint64_t sum;
-    if (trail->is_lost || stack == 0 || trail->forgotten != dw_unwind_forgotten() ||
-        !sum_up(trail->base, trail->high, stack, trail->count, trail->offsets, &sum))
+    // With the count before the walk: what has been forgotten since, also while this runs, makes the trail no good.
+    if (trail->is_lost || stack == 0 ||
+        !sum_up(trail->base, trail->high, trail->forgotten, stack, trail->count, trail->offsets, &sum))
         return;
     struct kept *kept = place_of(trail->base);
     DW_PUT(kept->base, trail->base);

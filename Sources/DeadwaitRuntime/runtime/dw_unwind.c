@@ -77,6 +77,8 @@ void dw_unwind_forget(uint64_t start, uint64_t end) {
             __atomic_compare_exchange_n(&cache[way][set], &word, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
         }
     }
+    // Once more, for the trails of walks that began after the first count and met a rule that was still there.
+    __atomic_fetch_add(&forgotten, 1, __ATOMIC_SEQ_CST);
 }
 
 void dw_unwind_refresh(void) { dw_modules_refresh(); }
