@@ -275,22 +275,26 @@ struct dw_held_record {
 };
 
 /// `second` was acquired while `first` was held.
+///
+/// `first` claims the record, `second` is written last: the rest is right once it is not 0.
 struct dw_order_record {
     uint64_t first; // atomic; 0: free
-    uint64_t second;
-    uint64_t first_site;
+    uint64_t second; // atomic; 0: not complete yet
+    uint64_t first_site; // as dw_held_lock's: dw_kind in the high 16 bits
     uint64_t second_site;
     uint32_t tid;
-    uint32_t inverted; // 1: the opposite order was seen too
+    uint32_t inverted; // atomic; 1: the opposite order was seen too
     uint64_t when;     // first seen
 };
 
 enum dw_abandoned_reason { DW_ABANDONED_EXIT = 1, DW_ABANDONED_FORK = 2 };
 
 /// A lock that was still held when its thread ended, or by a thread that did not survive a fork.
+///
+/// `object` is written last: the rest is right once it is not 0. A record is never written twice.
 struct dw_abandoned_record {
-    uint64_t object;
-    uint64_t site;
+    uint64_t object; // atomic; 0: free, or not complete yet
+    uint64_t site;   // as dw_held_lock's: dw_kind in the high 16 bits
     uint64_t when;
     uint32_t tid;
     uint32_t reason; // dw_abandoned_reason
