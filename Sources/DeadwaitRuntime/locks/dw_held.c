@@ -104,6 +104,27 @@ bool dw_held_is_owner(uint64_t object, uint32_t kind, uint32_t tid) {
     return true;
 }
 
+void dw_held_note_site(uint64_t site) {
+    // The call before the return address: the address itself may be in the next module.
+    if (site << 16 != 0) dw_module_note((site & 0xFFFFFFFFFFFF) - 1);
+}
+
+// A thread waits again and again with the same locks held. A site that stands here has been noted since the registry's
+// beginning; two that share a place are noted in turn, which does no harm.
+enum { NOTED = 256 };
+static uint64_t noted[NOTED];
+
+void dw_held_note_sites(const struct dw_self *self) {
+    if (self->held == 0) return;
+    uint32_t depth = DW_GET(self->held->depth);
+    for (uint32_t i = 0; i < depth && i < DW_HELD; i++) {
+        uint64_t site = DW_GET(self->held->locks[i].site), *there = &noted[site * 0x9E3779B97F4A7C15u >> 56];
+        if (DW_LIKELY(DW_GET(*there) == site)) continue;
+        dw_held_note_site(site);
+        DW_PUT(*there, site);
+    }
+}
+
 // One more than any index in use; the area is emptied with the registry of a fork child.
 static uint32_t abandoned_used;
 
@@ -120,6 +141,7 @@ static void abandon(const struct dw_abandoned_record *lock) {
     DW_PUT(record->tid, lock->tid);
     DW_PUT(record->reason, lock->reason);
     DW_PUT_RELEASE(record->object, lock->object);
+    dw_held_note_site(lock->site);
 }
 
 void dw_held_thread_ended(struct dw_self *self) {
@@ -140,6 +162,7 @@ void dw_held_before_fork_reset(struct dw_held_at_fork *gathered) {
     gathered->count = 0;
     gathered->own.depth = 0;
     memset(dw_orders_seen, 0, sizeof dw_orders_seen);
+    memset(noted, 0, sizeof noted);
     abandoned_used = 0;
     if (dw_areas.held == 0) return;
     const struct dw_self *self = &dw_self;

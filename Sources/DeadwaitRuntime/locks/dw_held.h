@@ -28,6 +28,8 @@ void dw_held_forget(uint64_t object);
 void dw_order_forget(uint64_t object);
 /// A number that tells an order of two locks from every other, and from that of other locks at the same addresses.
 uint64_t dw_order_key(uint64_t first, uint64_t second);
+/// Records the module of a call site as dw_held_lock has it, so that a registry file can name it.
+void dw_held_note_site(uint64_t site);
 /// Whether the lock still names the thread as its owner; true also for locks without such a field.
 bool dw_held_is_owner(uint64_t object, uint32_t kind, uint32_t tid);
 

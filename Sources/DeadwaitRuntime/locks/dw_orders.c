@@ -69,6 +69,8 @@ static void fill(struct dw_order_record *record, const struct dw_self *self, con
     DW_PUT(record->when, dw_now());
     DW_PUT(recorded_generations[index], generations_of(first->object, second));
     DW_PUT_RELEASE(record->second, second);
+    dw_held_note_site(first->site);
+    dw_held_note_site(site);
 }
 
 void dw_order_record(const struct dw_self *self, const struct dw_held_lock *first, uint64_t second, uint64_t site,

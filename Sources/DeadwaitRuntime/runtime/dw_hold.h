@@ -25,6 +25,8 @@ struct dw_held_at_fork {
 void dw_held_acquired(uint64_t object, enum dw_kind kind, const void *site);
 /// The calling thread is about to release it.
 void dw_held_released(uint64_t object);
+/// The calling thread is about to wait: the modules of the places where it took its locks are recorded.
+void dw_held_note_sites(const struct dw_self *self);
 /// The thread ends: what it holds is abandoned.
 void dw_held_thread_ended(struct dw_self *self);
 void dw_held_before_fork_reset(struct dw_held_at_fork *held);
@@ -35,6 +37,7 @@ static inline void dw_held_acquired(uint64_t object, enum dw_kind kind, const vo
     (void)object, (void)kind, (void)site;
 }
 static inline void dw_held_released(uint64_t object) { (void)object; }
+static inline void dw_held_note_sites(const struct dw_self *self) { (void)self; }
 static inline void dw_held_thread_ended(struct dw_self *self) { (void)self; }
 static inline void dw_held_before_fork_reset(struct dw_held_at_fork *held) { held->count = 0; }
 static inline void dw_held_after_fork_reset(const struct dw_held_at_fork *held) { (void)held; }

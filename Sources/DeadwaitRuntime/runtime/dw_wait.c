@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
+#include "dw_hold.h"
 #include "dw_runtime.h"
 
 /// Tells a wait that still stands on the stack from bytes that a longjmp out of a signal handler left there.
@@ -59,6 +60,7 @@ void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uin
     wait->kind = (uint8_t)kind;
     wait->flags = (uint8_t)(flags | (self->idle != 0 ? DW_WAIT_IDLE : 0) | (outer != 0 ? DW_WAIT_NESTED : 0));
     wait->stack = dw_stack_number(self);
+    dw_held_note_sites(self);
     wait->check = dw_wait_check(wait);
     // What an engine declared says more than the futex or condition that its wait is built on: that one stays to be
     // seen, and the inner one is counted only.
