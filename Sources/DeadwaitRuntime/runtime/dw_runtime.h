@@ -64,6 +64,7 @@ struct dw_self {
     uint8_t ended;   // dw_thread_end, once known
     uint8_t rounds;  // of the destructor of thread-specific data
     struct dw_wait *wait; // the innermost wait that has begun
+    uint64_t declared;    // object of an engine's wait in progress whose scope is not on the thread's stack
     struct dw_object_record *wait_object; // and what it waits for
     uint64_t last_object; // of the last wait, for timeouts in a row
     uint64_t stack_low; // the thread's stack: [low, high); both 0 if unknown

@@ -9,15 +9,19 @@ static uint64_t dw_wait_check(const struct dw_wait *wait) {
     return ((uint64_t)(uintptr_t)wait ^ wait->object ^ (uint64_t)(uintptr_t)wait->self) * 0x9e3779b97f4a7c15u + wait->since;
 }
 
+static bool dw_is_on_own_stack(const struct dw_self *self, const struct dw_wait *wait) {
+    uint64_t here = (uint64_t)(uintptr_t)wait;
+    return here >= self->stack_low && here < self->stack_high;
+}
+
 /// The wait that this one interrupts, if it still stands. Only on the thread's own stack can that be asked: the stack of
 /// a coroutine may have been unmapped since.
 static struct dw_wait *dw_wait_interrupted(const struct dw_self *self, const struct dw_wait *wait) {
     struct dw_wait *outer = self->wait;
-    uint64_t there = (uint64_t)(uintptr_t)outer, here = (uint64_t)(uintptr_t)wait;
-    if (there < self->stack_low || there >= self->stack_high) return 0;
+    if (!dw_is_on_own_stack(self, outer)) return 0;
     // The stack grows downward: what stands at or below this wait on the same stack has been left. A signal handler's
     // may stand elsewhere (sigaltstack).
-    if (here >= self->stack_low && here < self->stack_high && there <= here) return 0;
+    if (dw_is_on_own_stack(self, wait) && outer <= wait) return 0;
     return outer->check == dw_wait_check(outer) ? outer : 0;
 }
 
@@ -64,8 +68,11 @@ void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uin
     wait->check = dw_wait_check(wait);
     // What an engine declared says more than the futex or condition that its wait is built on: that one stays to be
     // seen, and the inner one is counted only.
-    wait->is_inner = outer != 0 && outer->kind >= DW_KIND_ENGINE_LOCK;
-    if (dw_kind_has_object(kind) && !(wait->is_inner && outer->object == object)) {
+    uint64_t declared = outer == 0 ? self->declared : outer->kind >= DW_KIND_ENGINE_LOCK ? outer->object : 0;
+    wait->is_inner = declared != 0;
+    // Its scope may be anywhere, a Swift value's on the heap: it is remembered by its object and not looked up.
+    if (!wait->is_inner && kind >= DW_KIND_ENGINE_LOCK && !dw_is_on_own_stack(self, wait)) self->declared = object;
+    if (dw_kind_has_object(kind) && declared != object) {
         struct dw_object_record *record = dw_object(object, kind);
         if (record != 0) {
             wait->counted = record;
@@ -110,6 +117,7 @@ void dw_wait_end(struct dw_wait *wait, int error) {
         errno = saved;
         return;
     }
+    if (wait->kind >= DW_KIND_ENGINE_LOCK && self->declared == wait->object) self->declared = 0;
     uint32_t token = dw_change_begin(&activity->sequence);
     self->wait = outer;
     if (error == ETIMEDOUT) {
