@@ -103,7 +103,7 @@ struct dw_object_record *dw_object(uint64_t address, enum dw_kind kind) {
     for (uint32_t way = 0; way < DW_OBJECT_WAYS && record == 0; way++)
         record = dw_object_claim(dw_way(bucket, first, way), 0, address, kind);
     if (record == 0) {
-        // Lost to another thread that wants a record of the same full bucket: then this object has none for now.
+        // Lost to another thread that wants a record of the same full bucket: then this object has none yet.
         struct dw_object_record *victim = dw_object_victim(bucket);
         return dw_object_claim(victim, DW_GET(victim->address), address, kind);
     }
