@@ -84,4 +84,23 @@ import Testing
         #expect(!after[1].contains("Locks that nobody can release"))
         #expect(after[1].section(of: "holder").components(separatedBy: "    holds ").count == 6)
     }
+
+    @Test func theModulesOfPlacesThatLockedAreKnown() throws {
+        let libraries = try (1...3).map {
+            try FixtureProgram(
+                ["runtime/lock_library.c"], flags: ["-shared", "-fPIC", "-O2", "-DBUILD=\($0)"]
+            ).executable.path
+        }
+        let program = try FixtureProgram(
+            ["runtime/lock_modules.c"], flags: ["-g", "-O2", "-pthread"] + RuntimeLibrary.includes)
+        let preload = "LD_PRELOAD=\(try RuntimeLibrary.path(locks: true))"
+        let (status, output) = try run(["timeout", "60", "env", preload, program.executable.path] + libraries)
+        #expect(status == 0)
+        let lines = output.split(separator: "\n").map(String.init)
+        try #require(lines.map { $0.prefix { $0 != ":" } } == ["start", "order", "abandoned", "held"], "\(output)")
+        let names = libraries.map { URL(fileURLWithPath: $0).lastPathComponent }
+        for (line, known) in zip(lines, 0...3) {
+            #expect(names.filter { line.contains($0) } == Array(names.prefix(known)), "\(line)")
+        }
+    }
 }
