@@ -26,13 +26,14 @@ public struct SuiteCase: Sendable {
         self.results = results
     }
 
-    /// Runs the command with `environment`; its own end is a result like any other.
-    func results(with environment: [String: String]) throws -> SuiteResults {
+    /// Runs the command with `environment`; its own end is a result like any other. `patience` is how many times its time
+    /// it may take.
+    func results(with environment: [String: String], patience: Double = 1) throws -> SuiteResults {
         let folder = try ScratchFolder()
         for file in files {
             try FileManager.default.copyItem(at: file, to: folder.url.appendingPathComponent(file.lastPathComponent))
         }
-        let run = ProgramRun(command, environment: environment, directory: folder.url, timeout: timeout)
+        let run = ProgramRun(command, environment: environment, directory: folder.url, timeout: timeout * patience)
         let outcome = try run.outcome()
         var all = results(outcome)
         all["(\(name))"] = outcome.end.description
