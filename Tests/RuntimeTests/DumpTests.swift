@@ -6,6 +6,10 @@ import Testing
 @Suite struct DumpTests {
     @Test func itSaysWhatEachThreadWaitsFor() throws {
         let program = try DumpedProgram("dump.c", ["default", "wait"])
+        // It says that it is ready before it comes to its read(2), system call 0.
+        let call = "/proc/\(program.processIdentifier)/syscall"
+        let deadline = Date(timeIntervalSinceNow: 20)
+        while try !String(contentsOfFile: call, encoding: .utf8).hasPrefix("0 "), Date() < deadline { usleep(1000) }
         let text = try #require(program.dump())
         #expect(text.hasPrefix("\ndeadwait: thread dump of process \(program.processIdentifier) \"dump-"))
         #expect(text.contains("asked for by SIGQUIT of pid \(getpid()), written by tid \(program.processIdentifier) "))
