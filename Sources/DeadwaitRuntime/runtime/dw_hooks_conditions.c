@@ -7,8 +7,6 @@
 #include "dw_real.h"
 #include "dw_runtime.h"
 
-static void dw_cancelled(void *wait) { dw_wait_end(wait, ECANCELED); }
-
 /// The clock of a condition's deadlines: glibc keeps it in bit 1 of __wrefs (nptl/pthread_cond_wait.c, 2.25 on).
 static clockid_t dw_condition_clock(const pthread_cond_t *condition) {
     return (DW_GET(condition->__data.__wrefs) & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
@@ -22,7 +20,7 @@ static clockid_t dw_condition_clock(const pthread_cond_t *condition) {
                   left);                                                                                               \
     /* libc gives the mutex back and takes it again, also before the handlers of a cancelled thread run. */            \
     dw_held_released((uint64_t)(uintptr_t)(mutex));                                                                    \
-    pthread_cleanup_push(dw_cancelled, &wait);                                                                         \
+    pthread_cleanup_push(dw_wait_cancelled, &wait);                                                                    \
     result = call;                                                                                                     \
     pthread_cleanup_pop(0);                                                                                            \
     dw_held_acquired((uint64_t)(uintptr_t)(mutex), DW_KIND_MUTEX, site)

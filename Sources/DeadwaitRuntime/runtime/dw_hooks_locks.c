@@ -124,8 +124,6 @@ static void dw_once_entered(void) {
 /// glibc's control word has bit 1 set once the routine has been run (nptl/pthread_once.c, __PTHREAD_ONCE_DONE).
 static bool dw_is_done(const int *control) { return (__atomic_load_n(control, __ATOMIC_ACQUIRE) & 2) != 0; }
 
-static void dw_once_cancelled(void *wait) { dw_wait_end(wait, ECANCELED); }
-
 DW_EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void)) {
     __typeof__(dw_real.pthread_once) real = DW_REAL(pthread_once);
     if (DW_LIKELY(dw_is_done(control)) || !dw_is_recording()) return real(control, routine);
@@ -133,7 +131,7 @@ DW_EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void)) {
     int result;
     dw_wait_begin(&wait, DW_KIND_ONCE, dw_address(control), 0, 0, 0);
     dw_once = (struct dw_once){routine, &wait};
-    pthread_cleanup_push(dw_once_cancelled, &wait);
+    pthread_cleanup_push(dw_wait_cancelled, &wait);
     result = real(control, dw_once_entered);
     pthread_cleanup_pop(0);
     dw_wait_end(&wait, result);
@@ -149,7 +147,7 @@ DW_EXPORT void call_once(once_flag *control, void (*routine)(void)) {
     struct dw_wait wait;
     dw_wait_begin(&wait, DW_KIND_ONCE, dw_address(control), 0, 0, 0);
     dw_once = (struct dw_once){routine, &wait};
-    pthread_cleanup_push(dw_once_cancelled, &wait);
+    pthread_cleanup_push(dw_wait_cancelled, &wait);
     real(control, dw_once_entered);
     pthread_cleanup_pop(0);
     dw_wait_end(&wait, 0);

@@ -6,8 +6,6 @@
 #include "dw_real.h"
 #include "dw_runtime.h"
 
-static void dw_cancelled(void *wait) { dw_wait_end(wait, ECANCELED); }
-
 // sem_wait and its kin are cancellation points even when they need not wait; sem_trywait is none.
 
 /// Whether a wait with a deadline will be over at once: glibc keeps the count in the low half (nptl/sem_waitcommon.c,
@@ -18,7 +16,7 @@ static int dw_is_open(const sem_t *semaphore) { return DW_GET(*(const unsigned *
     struct dw_wait wait;                                                                                               \
     int result;                                                                                                        \
     dw_wait_begin(&wait, DW_KIND_SEMAPHORE, (uint64_t)(uintptr_t)(semaphore), 0, flags, left);                         \
-    pthread_cleanup_push(dw_cancelled, &wait);                                                                         \
+    pthread_cleanup_push(dw_wait_cancelled, &wait);                                                                    \
     result = call;                                                                                                     \
     pthread_cleanup_pop(0);                                                                                            \
     dw_wait_end(&wait, result == 0 ? 0 : errno);                                                                       \

@@ -183,14 +183,12 @@ static void dw_join_end(const struct dw_joining *joining, int error) {
     __atomic_fetch_or(&joining->record->flags, DW_THREAD_JOINED, __ATOMIC_RELAXED);
 }
 
-static void dw_cancelled(void *wait) { dw_wait_end(wait, ECANCELED); }
-
 #define JOIN(thread, flags, left, call)                                                                                \
     struct dw_wait wait;                                                                                               \
     int result;                                                                                                        \
     struct dw_joining joining = dw_join_begin((uint64_t)(thread));                                                     \
     dw_wait_begin(&wait, DW_KIND_JOIN, (uint64_t)(thread), 0, flags, left);                                            \
-    pthread_cleanup_push(dw_cancelled, &wait);                                                                         \
+    pthread_cleanup_push(dw_wait_cancelled, &wait);                                                                    \
     result = call;                                                                                                     \
     pthread_cleanup_pop(0);                                                                                            \
     dw_wait_end(&wait, result);                                                                                        \

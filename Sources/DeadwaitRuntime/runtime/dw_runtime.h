@@ -178,6 +178,8 @@ void dw_wait_begin(struct dw_wait *wait, enum dw_kind kind, uint64_t object, uin
                    uint64_t timeout);
 /// It ended with `error`, 0 or an errno value (ETIMEDOUT counts as a timeout). Keeps errno.
 void dw_wait_end(struct dw_wait *wait, int error);
+/// For pthread_cleanup_push around the wait: its thread was cancelled in it.
+void dw_wait_cancelled(void *wait);
 /// Nanoseconds from now to an absolute time of `clock`, 0 if it has passed or cannot be read.
 uint64_t dw_time_left(clockid_t clock, const struct timespec *deadline);
 

@@ -140,6 +140,8 @@ void dw_wait_end(struct dw_wait *wait, int error) {
     errno = saved;
 }
 
+void dw_wait_cancelled(void *wait) { dw_wait_end(wait, ECANCELED); }
+
 uint64_t dw_time_left(clockid_t clock, const struct timespec *deadline) {
     struct timespec now;
     if (deadline == 0 || deadline->tv_nsec < 0 || deadline->tv_nsec >= 1000000000 || clock_gettime(clock, &now) != 0)
