@@ -7,7 +7,10 @@ import Testing
     static let runtime = "../../Sources/DeadwaitRuntime/runtime"
     static let unwinder = ["dw_unwind.c", "dw_cfi.c", "dw_modules.c", "dw_arch_x86_64.c"].map { "\(runtime)/\($0)" }
     static let headers =
-        ["dw_unwind.h", "dw_arch.h", "dw_arch_x86_64.h", "dw_cfi.h", "dw_modules.h", "dw_bytes.h", "dw_stacks.h"]
+        [
+            "dw_unwind.h", "dw_arch.h", "dw_arch_x86_64.h", "dw_cfi.h", "dw_modules.h", "dw_find_object.h",
+            "dw_bytes.h", "dw_stacks.h",
+        ]
         .map { "\(runtime)/\($0)" } + ["../../Sources/RegistryABI/include/registry_abi.h", "runtime/unwind.h"]
     static let includes = [runtime, "../../Sources/RegistryABI/include"].map {
         "-I\(FixtureProgram.sources.appendingPathComponent($0).path)"

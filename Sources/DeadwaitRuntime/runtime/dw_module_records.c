@@ -6,20 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dw_find_object.h"
 #include "dw_modules.h"
 #include "dw_runtime.h"
-
-/// What _dl_find_object of <dlfcn.h> fills (glibc 2.35 and later), under another name so that this file compiles with the
-/// headers of an older one.
-struct dw_found_object {
-    uint64_t flags;
-    uint64_t map_start;
-    uint64_t map_end;
-    const struct link_map *link_map;
-    uint64_t eh_frame_hdr;
-    uint64_t reserved[7];
-};
-extern int dw_find_object(void *pc, struct dw_found_object *result) __asm__("_dl_find_object") __attribute__((weak));
 
 // The loader has no name for the program itself.
 static char program[DW_MODULE_PATH_BYTES];

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "dw_find_object.h"
+
 enum { PAGE = 4096, MODULES = 2048 };
 
 static bool segment_at(const Elf64_Phdr *phdr, uint32_t count, uint64_t bias, uint64_t address, uint64_t *low,
@@ -32,27 +34,15 @@ static void set_header(struct dw_module *module, uint64_t header) {
         module->header = header;
 }
 
-/// glibc 2.35 and later, of <dlfcn.h>; declared here under another name, so that this file can be compiled with the
-/// headers of an older one. Lock-free and async-signal-safe (glibc manual, "Dynamic Linker Introspection").
-struct found_object {
-    uint64_t flags;
-    uint64_t map_start;
-    uint64_t map_end;
-    const struct link_map *link_map;
-    uint64_t eh_frame_hdr;
-    uint64_t reserved[7];
-};
-
-#ifndef DW_UNWIND_OWN_MODULE_TABLE
-extern int dl_find_object(void *pc, struct found_object *result) __asm__("_dl_find_object") __attribute__((weak));
-#else // for tests of what happens with an older libc
-static int (*const dl_find_object)(void *pc, struct found_object *result) = NULL;
+#ifdef DW_UNWIND_OWN_MODULE_TABLE // for tests of what happens with an older libc
+static int (*const no_find_object)(void *address, struct dw_found_object *result) = NULL;
+#define dw_find_object no_find_object
 #endif
 
 /// True if libc knows the module, with `phdr_count` 0 if it does not give the way to its program headers.
 static bool find_object(uint64_t pc, struct dw_module *module) {
-    struct found_object found;
-    if (dl_find_object == NULL || dl_find_object((void *)pc, &found) != 0) return false;
+    struct dw_found_object found;
+    if (dw_find_object == NULL || dw_find_object((void *)pc, &found) != 0) return false;
     memset(module, 0, sizeof *module);
     module->bias = found.link_map->l_addr;
     // The program headers, by the ELF header at the start of the first segment. Linkers put both into the first page.

@@ -33,7 +33,7 @@ uint32_t dw_text_number(const char *text) {
         struct dw_text_record *record = &dw_areas.texts[index];
         uint32_t there = DW_GET_ACQUIRE(record->hash);
         if (there == 0) {
-            // The bytes are claimed by their first one, the hash tells that they are all there. Whoever comes between
+            // The bytes are claimed by their last one, the hash tells that they are all there. Whoever comes between
             // uses the next record: a text may stand twice, never half.
             char unclaimed = 0;
             if (!__atomic_compare_exchange_n(&record->text[DW_TEXT_BYTES - 1], &unclaimed, 1, false, __ATOMIC_ACQ_REL,

@@ -4,20 +4,9 @@
 #include <link.h>
 #include <string.h>
 
+#include "dw_find_object.h"
 #include "dw_symbols.h"
 #include "dw_system.h"
-
-/// glibc 2.35 and later, of <dlfcn.h> (glibc manual, "Dynamic Linker Introspection"); declared under another name, so
-/// that the headers of an older one do. Weak: without it the registry's modules are all there is.
-struct found_object {
-    uint64_t flags;
-    uint64_t map_start;
-    uint64_t map_end;
-    const struct link_map *link_map;
-    uint64_t eh_frame_hdr;
-    uint64_t reserved[7];
-};
-extern int dl_find_object(void *address, struct found_object *result) __asm__("_dl_find_object") __attribute__((weak));
 
 static struct {
     struct dw_symbol symbols[DW_SYMBOL_ADDRESSES];
@@ -189,8 +178,8 @@ static uint32_t module_at(uint64_t address) {
     if (table.module_count == DW_SYMBOL_MODULES) return DW_NO_SYMBOL;
     struct dw_symbol_module module = {0};
     const struct dw_module_record *record = recorded_module(address);
-    struct found_object object;
-    if (dl_find_object != 0 && dl_find_object((void *)(uintptr_t)address, &object) == 0) {
+    struct dw_found_object object;
+    if (dw_find_object != 0 && dw_find_object((void *)(uintptr_t)address, &object) == 0) {
         module.mapped = 1;
         module.start = object.map_start;
         module.end = object.map_end;
@@ -203,7 +192,7 @@ static uint32_t module_at(uint64_t address) {
         module.start = record->start;
         module.end = record->end;
         module.bias = record->bias;
-        module.mapped = dl_find_object == 0;
+        module.mapped = dw_find_object == 0;
         module.path = path_of(record, 0);
     } else {
         return DW_NO_SYMBOL;
