@@ -21,12 +21,7 @@ extension RegistryDecoder {
         _ kind: dw_area_kind, _ operation: String, _ body: (inout RegistryDecoder, Record) -> Void
     ) {
         guard let area = layout.area(kind) else { return }
-        var count = area.capacity
-        if count > Self.areaLimit / area.recordSize {
-            gaps.add(subject, operation, "its table is larger than 256 MiB; the rest was not read")
-            count = Self.areaLimit / area.recordSize
-        }
-        for chunk in RegistryBytes.chunks(of: area, count: count) {
+        for chunk in RegistryBytes.chunks(of: area, count: readableCount(of: area, operation)) {
             let (offset, size) = (RegistryBytes.offset(of: chunk.lowerBound, in: area), chunk.count * area.recordSize)
             guard let before = bytes.read(offset, count: size) else {
                 gaps.add(subject(of: chunk.lowerBound, in: area), operation, "its memory could not be read")

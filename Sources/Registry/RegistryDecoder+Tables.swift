@@ -76,18 +76,22 @@ extension RegistryDecoder {
         return Self.text(of: source.text)
     }
 
+    /// How many records of an area are read, at most 256 MiB of them; the rest is a gap.
+    mutating func readableCount(of area: RegistryArea, _ operation: String) -> Int {
+        let limit = Self.areaLimit / area.recordSize
+        if area.capacity > limit {
+            gaps.add(subject, operation, "its table is larger than 256 MiB; the rest was not read")
+        }
+        return min(area.capacity, limit)
+    }
+
     /// Reads the records of an area of atomic words: one look is enough.
     private mutating func records<Record: BitwiseCopyable>(
         _ kind: dw_area_kind, _ type: Record.Type, _ operation: String,
         _ body: (inout RegistryDecoder, Int, Record) -> Void
     ) {
         guard let area = layout.area(kind) else { return }
-        var count = area.capacity
-        if count > Self.areaLimit / area.recordSize {
-            gaps.add(subject, operation, "its table is larger than 256 MiB; the rest was not read")
-            count = Self.areaLimit / area.recordSize
-        }
-        for chunk in RegistryBytes.chunks(of: area, count: count) {
+        for chunk in RegistryBytes.chunks(of: area, count: readableCount(of: area, operation)) {
             let offset = RegistryBytes.offset(of: chunk.lowerBound, in: area)
             guard let copy = bytes.read(offset, count: chunk.count * area.recordSize) else {
                 gaps.add(subject(of: chunk.lowerBound, in: area), operation, "its memory could not be read")

@@ -201,11 +201,7 @@ struct RegistryFactsText {
     }
 
     private func heading(_ text: String, _ count: Int, _ output: inout ByteWriter) {
-        output.newline()
-        output.append(trusted: style.begin(.bold))
-        output.append(trusted: "\(text) (\(count))")
-        output.append(trusted: style.end)
-        output.newline()
+        ReportParts.heading("\(text) (\(count))", style: style, to: &output)
     }
 
     private func item(_ text: String, _ output: inout ByteWriter) {

@@ -164,11 +164,7 @@ public struct RegistryText: Sendable {
     }
 
     private func heading(_ text: String, _ count: Int, _ output: inout ByteWriter) {
-        output.newline()
-        output.append(trusted: style.begin(.bold))
-        output.append(trusted: "\(text) (\(count))")
-        output.append(trusted: style.end)
-        output.newline()
+        ReportParts.heading("\(text) (\(count))", style: style, to: &output)
     }
 
     private func detail(_ text: String, _ output: inout ByteWriter) {

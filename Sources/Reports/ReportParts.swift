@@ -44,18 +44,19 @@ enum ReportParts {
         }
     }
 
+    /// An empty line, and the title of what follows. `title` is our own text.
+    static func heading(_ title: String, style: Style, to output: inout ByteWriter) {
+        output.newline()
+        output.append(trusted: style.begin(.bold))
+        output.append(trusted: title)
+        output.append(trusted: style.end)
+        output.newline()
+    }
+
     /// Every gap, those that say the same of several subjects in one line.
     static func gaps(_ gaps: [Gap], style: Style, to output: inout ByteWriter) {
         guard !gaps.isEmpty else { return }
-        output.newline()
-        output.append(trusted: style.begin(.bold))
-        output.append(gaps.count == 1 ? "Not seen (1 gap)" : "Not seen (")
-        if gaps.count > 1 {
-            output.decimal(gaps.count)
-            output.append(" gaps)")
-        }
-        output.append(trusted: style.end)
-        output.newline()
+        heading("Not seen (\(gaps.count) \(gaps.count == 1 ? "gap" : "gaps"))", style: style, to: &output)
         struct Key: Hashable {
             var operation: String
             var reason: String
