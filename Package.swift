@@ -8,10 +8,15 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 /// What libFoundationEssentials.a needs, which the compiler only knows of where modules are compiled for it.
 let foundationParts = ["_FoundationCShims", "_FoundationCollections", "swiftSynchronization"]
 
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
 let package = Package(
     name: "deadwait",
     products: [
         .executable(name: "deadwait", targets: ["DeadwaitCommand"]),
+        .executable(name: "ember", targets: ["EmberCommand"]),
         .executable(name: "deadwait-benchmark", targets: ["DeadwaitBenchmark"]),
         .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
         .executable(name: "deadwait-conformance", targets: ["ConformanceCommand"]),
@@ -19,7 +24,11 @@ let package = Package(
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // For the demo engine alone.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.1"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
     ],
     targets: [
         // Libraries of the system, and what Swift cannot import from libc.
@@ -37,6 +46,10 @@ let package = Package(
         .target(name: "Instrumentation", dependencies: ["CDeadwait"]),
         .plugin(name: "BuildRuntime", capability: .buildTool(), path: "Sources/BuildRuntime"),
         .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks", "static"], plugins: ["BuildRuntime"]),
+
+        // The demo engine: an embedded key-value store that says of itself what any engine would.
+        .target(name: "Ember", dependencies: ["Instrumentation", collections, log, systemPackage]),
+        .executableTarget(name: "EmberCommand", dependencies: ["Ember", "Instrumentation", argumentParser]),
 
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),
@@ -90,6 +103,7 @@ let package = Package(
         // A Swift program that declares all that there are words for, to be looked at with and without the library.
         .executableTarget(
             name: "InstrumentedProgram", dependencies: ["Instrumentation"], path: "Tests/InstrumentedProgram"),
+        .testTarget(name: "EmberTests", dependencies: ["Ember", "TestSupport"]),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "Registry", "TestSupport"]),

@@ -23,6 +23,12 @@ import Testing
     static let manifest =
         (try? String(contentsOf: repository.appendingPathComponent("Package.swift"), encoding: .utf8)) ?? ""
 
+    /// Modules of other packages, by what Package.swift calls them.
+    static let packages = [
+        "argumentParser": "ArgumentParser", "collections": "Collections", "log": "Logging",
+        "systemPackage": "SystemPackage",
+    ]
+
     /// What each target of Package.swift may import, by its name, as its `dependencies` say.
     static let allowed: [String: Set<String>] = {
         var allowed: [String: Set<String>] = [:]
@@ -30,7 +36,7 @@ import Testing
             /\.(target|executableTarget|testTarget|plugin)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/
         for match in manifest.matches(of: pattern) {
             var names = Set((match.output.3 ?? "").matches(of: /"(\w+)"/).map { String($0.output.1) })
-            if match.output.3?.contains("argumentParser") == true { names.insert("ArgumentParser") }
+            for (name, module) in packages where match.output.3?.contains(name) == true { names.insert(module) }
             // Runs in the package manager, never in the product.
             if match.output.1 == "plugin" { names = ["PackagePlugin", "Foundation"] }
             allowed[String(match.output.2)] = names

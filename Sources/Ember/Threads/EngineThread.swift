@@ -1,0 +1,36 @@
+import Glibc
+import Instrumentation
+
+/// A thread of the engine, with a role, made with a start routine of its own so that reports tell servers apart.
+public final class EngineThread: @unchecked Sendable {
+    public typealias StartRoutine = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+
+    private let thread: pthread_t
+
+    /// Creates the thread. `routine` gets `context`, retained, and takes it with `EngineThread.begin`; it is a closure
+    /// written at the call, one a server. Throws `.system` when pthread_create(3) fails: `context` is released then.
+    public init<Context: AnyObject>(
+        _ what: String, context: Context, start routine: StartRoutine
+    ) throws(EmberError) {
+        var thread = pthread_t()
+        let retained = Unmanaged.passRetained(context)
+        let error = pthread_create(&thread, nil, routine, retained.toOpaque())
+        guard error == 0 else {
+            retained.release()
+            throw .system(call: "pthread_create", subject: what, errno: error)
+        }
+        self.thread = thread
+    }
+
+    /// First thing in a start routine: names the thread, sets its role, gives back the context.
+    public static func begin<Context: AnyObject>(
+        _ argument: UnsafeMutableRawPointer?, as type: Context.Type, name: String, role: String
+    ) -> Context? {
+        Instrument.nameThread(name)
+        Instrument.setRole(role)
+        return argument.map { Unmanaged<Context>.fromOpaque($0).takeRetainedValue() }
+    }
+
+    /// Waits until the thread has ended. To be called once.
+    public func join() { pthread_join(thread, nil) }
+}
