@@ -3,7 +3,7 @@
  * class: quorum-short
  * cause: exited
  * thread main: stuck, condition, log.acknowledged, untimed
- * thread replica x2: idle, condition, log.appended, untimed
+ * thread replica x2: idle, condition, log.appended, timed
  * release log.acknowledged: replicate exited, replicate past
  * note: the two others have acknowledged this entry and do so once an entry
  */
@@ -20,7 +20,7 @@ static struct {
          .acknowledged = PTHREAD_COND_INITIALIZER};
 
 struct replica {
-    unsigned seed, entry_sum;
+    unsigned seed, entry_sum, heartbeats;
 };
 
 static unsigned checksum(const struct replica *replica, unsigned long entry)
@@ -34,8 +34,11 @@ static void *replicate(void *argument)
     unsigned long applied = 0;
     pthread_mutex_lock(&log.lock);
     for (;;) {
-        while (log.last == applied)
-            pthread_cond_wait(&log.appended, &log.lock);
+        while (log.last == applied) {
+            struct timespec until = milliseconds_from_now(1000);
+            if (pthread_cond_timedwait(&log.appended, &log.lock, &until) == ETIMEDOUT)
+                replica->heartbeats++;
+        }
         if (checksum(replica, log.last) != replica->entry_sum)
             break;
         applied = log.last;
@@ -59,7 +62,7 @@ static void commit(void)
 
 int main(void)
 {
-    static struct replica replicas[REPLICAS] = {{0, 2654435761u}, {7, 2654435761u}, {0, 2654435761u}};
+    static struct replica replicas[REPLICAS] = {{0, 2654435761u, 0}, {7, 2654435761u, 0}, {0, 2654435761u, 0}};
     for (int index = 0; index < REPLICAS; index++)
         start_thread("replica", replicate, &replicas[index]);
     announce_when_settled(3, 0);

@@ -17,14 +17,13 @@ struct condvar {
 };
 
 struct operation {
-    struct operation *next;
     void (*callback)(struct operation *operation);
     unsigned delay;
 };
 
 struct async {
     struct condvar *flushed, *work;
-    struct operation *queue;
+    struct operation *next;
     bool flush_wanted, flush_complete;
     unsigned flushing;
 };
@@ -66,25 +65,20 @@ static void await_flush(struct async *async)
 static struct operation *next_operation(struct async *async)
 {
     pthread_mutex_lock(&async->work->lock);
-    struct operation *operation = async->queue;
-    if (operation != NULL)
-        async->queue = operation->next;
+    struct operation *operation = async->next;
+    async->next = NULL;
     pthread_mutex_unlock(&async->work->lock);
     return operation;
 }
 
 static bool has_operations(struct async *async)
 {
-    pthread_mutex_lock(&async->work->lock);
-    bool has = async->queue != NULL;
-    pthread_mutex_unlock(&async->work->lock);
-    return has;
+    return __atomic_load_n(&async->next, __ATOMIC_ACQUIRE) != NULL;
 }
 
 static void *async_worker(void *argument)
 {
-    struct async *async = argument;
-    for (;;) {
+    for (struct async *async = argument;;) {
         struct operation *operation = next_operation(async);
         if (operation != NULL) {
             operation->callback(operation);
@@ -112,13 +106,12 @@ int main(int count, char **arguments)
     async->flushed = condvar_new();
     async->work = condvar_new();
     struct operation fetch = {.callback = fetch_blob, .delay = healthy_seconds(count, arguments)};
-    async->queue = &fetch;
+    async->next = &fetch;
     start_thread("async-0", async_worker, async);
     while (has_operations(async))
         usleep(1000);
     start_thread("async-1", async_worker, async);
     __atomic_store_n(&async->flush_wanted, true, __ATOMIC_RELEASE);
-    condvar_signal(async->work);
     announce_when_settled(3, 0);
     await_flush(async);
     return 0;

@@ -25,7 +25,6 @@ struct async {
 struct engine {
     struct condvar *evict_wanted, *sweep_wanted;
     struct async *async;
-    unsigned long evicted, swept;
     bool closing;
 };
 
@@ -58,14 +57,14 @@ static void condvar_signal(struct condvar *condvar)
 
 static void *evict_server(void *argument)
 {
-    for (struct engine *engine = argument; !engine->closing; engine->evicted++)
+    for (struct engine *engine = argument; !engine->closing;)
         condvar_wait(engine->evict_wanted, 500);
     return NULL;
 }
 
 static void *sweep_server(void *argument)
 {
-    for (struct engine *engine = argument; !engine->closing; engine->swept++) {
+    for (struct engine *engine = argument; !engine->closing;) {
         condvar_wait(engine->sweep_wanted, 200);
         condvar_signal(engine->evict_wanted);
     }
@@ -91,11 +90,9 @@ static int async_start(struct engine *engine, const char *queue_size)
     async->flushed = condvar_new();
     async->work = condvar_new();
     async->queue = calloc(strtoull(queue_size, NULL, 0), sizeof *async->queue);
-    if (async->queue == NULL)
-        return ENOMEM;
-    for (int worker = 0; worker < 4; worker++)
+    for (int worker = 0; async->queue != NULL && worker < 4; worker++)
         start_thread("async", async_worker, engine);
-    return 0;
+    return async->queue != NULL ? 0 : ENOMEM;
 }
 
 static void engine_close(struct engine *engine)
@@ -105,7 +102,6 @@ static void engine_close(struct engine *engine)
     condvar_signal(async->work);
     while (async->flush_state != FLUSH_COMPLETE)
         condvar_wait(async->flushed, 100);
-    engine->closing = true;
 }
 
 int main(void)

@@ -4,14 +4,15 @@
  * cause: other-object
  * thread main: stuck, condition, client->answers.filled, untimed
  * thread server: idle, condition, client->requests.filled, untimed
+ * thread pinger: outside, sleep
  * release client->answers.filled: queue_push past
- * note: queue_push is called with &client->requests only; the server takes its own answer for a request and drops it
+ * note: server and pinger call queue_push with &client->requests only; the server drops what it pushed itself
  */
 #include "protocol.h"
 
 struct message {
     struct message *next;
-    enum { REQUEST, ANSWER } kind;
+    enum { REQUEST, ANSWER, PING } kind;
     int value;
 };
 
@@ -56,11 +57,24 @@ static void *server(void *argument)
     struct client *client = argument;
     for (;;) {
         struct message *message = queue_pop(&client->requests);
-        if (message->kind == ANSWER)
+        if (message->kind != REQUEST) {
+            if (message->kind == PING)
+                free(message);
             continue;
+        }
         message->kind = ANSWER;
         message->value *= 2;
         queue_push(&client->requests, message);
+    }
+    return NULL;
+}
+
+static void *pinger(void *argument)
+{
+    for (struct client *client = argument;; sleep(2)) {
+        struct message *ping = calloc(1, sizeof *ping);
+        ping->kind = PING;
+        queue_push(&client->requests, ping);
     }
     return NULL;
 }
@@ -71,8 +85,9 @@ int main(void)
     queue_init(&client->requests);
     queue_init(&client->answers);
     start_thread("server", server, client);
+    start_thread("pinger", pinger, client);
     struct message request = {.kind = REQUEST, .value = 21};
     queue_push(&client->requests, &request);
-    announce_when_settled(2, 0);
+    announce_when_settled(3, 0);
     return queue_pop(&client->answers)->value != 42;
 }
