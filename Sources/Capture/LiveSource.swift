@@ -38,7 +38,7 @@ public struct LiveSource: SnapshotSource {
         var builder = SnapshotBuilder(image, options: analysis, provider: early)
         let (count, interval) = (sampleCount, sampleIntervalNanoseconds)
         return builder.build(
-            descriptors: KernelObjectsInspector(process: process),
+            descriptors: KernelObjectsInspector(process: process), live: LiveMemory(process: process),
             complete: capture.mode == .hybrid ? { live.completeRegisters(of: $0, in: &$1) } : nil,
             sample: count == 0
                 ? nil

@@ -36,13 +36,15 @@ struct SnapshotBuilder {
     /// Builds the snapshot.
     ///
     /// `complete` is given the threads whose walk misses a register, and the image to put it into; nil where nothing
-    /// more can be had of a thread. `sample` looks at the threads again, with a way to tell their stacks apart.
+    /// more can be had of a thread. `live` is the memory of a process that runs, as it is at each moment. `sample` looks at the threads again, with a way to tell their stacks apart.
     mutating func build(
-        descriptors: (any KernelObjects)? = nil,
+        descriptors: (any KernelObjects)? = nil, live: (any MemorySource)? = nil,
         complete: ((_ threads: [ThreadID], _ image: inout ProcessImage) -> Void)? = nil,
         sample: ((_ image: inout ProcessImage, _ fingerprint: StackFingerprint) -> Void)? = nil
     ) -> Snapshot {
-        var (registry, registryGap) = readRegistry()
+        // What a capture copied is of an earlier moment than what is read of a live process by now.
+        let words = DeclaredWords(memory: live ?? image.memory)
+        var (registry, registryGap) = readRegistry(words: words)
         if registry != nil { clock.lap("read the registry") }
         let walker = StackWalker(
             rules: provider, memory: image.memory, mappings: image.mappings, callerFinder: provider,
@@ -80,6 +82,7 @@ struct SnapshotBuilder {
         registry?.frames = names.frames
         if var registry {
             RegistryCheck(snapshot, namespaceIDs: image.threads.map(\.namespaceID)).run(&registry)
+            if live != nil { words.lookAgain(at: &registry) { readRegistryAgain(registry) } }
             snapshot.registry = registry
         }
         if let registryGap { snapshot.gaps.append(registryGap) }

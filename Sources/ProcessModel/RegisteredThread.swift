@@ -121,6 +121,8 @@ public struct RegisteredWait: Hashable, Codable, Sendable {
     public var isShared: Bool
     /// Nil where there is no snapshot to compare with.
     public var check: Check?
+    /// Nil unless it was looked at twice: in a live process, where a predicate that was declared of its object was true.
+    public var secondLook: SecondLook?
 
     public init(
         kind: RegisteredKind, object: Address, mutex: Address? = nil, since: UInt64? = nil, timeout: UInt64? = nil,
@@ -139,6 +141,27 @@ public struct RegisteredWait: Hashable, Codable, Sendable {
         self.isNested = isNested
         self.isShared = isShared
         self.check = check
+    }
+}
+
+extension RegisteredWait {
+    /// What had become of a wait some time later.
+    public struct SecondLook: Hashable, Codable, Sendable {
+        /// After the registry was first read.
+        public var nanosecondsLater: UInt64
+        /// The thread still was in a wait on the same object.
+        public var isOnSameObject: Bool
+        /// It was this very wait, which had not ended meanwhile.
+        public var isSameWait: Bool
+        /// Waits on the same object that had ended by timeout since one ended otherwise.
+        public var timeoutsInARow: UInt32
+
+        public init(nanosecondsLater: UInt64, isOnSameObject: Bool, isSameWait: Bool, timeoutsInARow: UInt32) {
+            self.nanosecondsLater = nanosecondsLater
+            self.isOnSameObject = isOnSameObject
+            self.isSameWait = isSameWait
+            self.timeoutsInARow = timeoutsInARow
+        }
     }
 }
 

@@ -80,12 +80,23 @@ public struct EngineDeclaration: Hashable, Codable, Sendable {
     public var since: UInt64?
     /// Index into the record's stacks: where it was declared.
     public var stack: Int?
+    /// What the word of a predicate held, or the number of arrivals of a quorum, right after the registry was read. Nil
+    /// where it names no word, or the word could not be read.
+    public var word: UInt64?
+    /// The same at the second look; see `RegisteredWait.secondLook`.
+    public var secondWord: UInt64?
 
     public init(_ statement: Statement, object: Address? = nil, since: UInt64? = nil, stack: Int? = nil) {
         self.statement = statement
         self.object = object
         self.since = since
         self.stack = stack
+    }
+
+    /// Whether a predicate was true of `word`; nil for another statement, and where the word is not known.
+    public func isTrue(of word: UInt64?) -> Bool? {
+        guard case .predicate(_, let mask, let value, _) = statement, let word else { return nil }
+        return word & mask == value
     }
 }
 
