@@ -89,6 +89,10 @@ struct ByteReader {
         }
     }
 
+    /// Moves past a LEB128 number, signed or not.
+    @inline(__always)
+    mutating func skipLEB() { while u8() >= 0x80 {} }
+
     /// A signed LEB128 number.
     @inline(__always)
     mutating func sleb() -> Int64 {

@@ -43,16 +43,17 @@ final class DwarfModule {
         let rows = lines.rows(at: addresses, in: unit)
         // The entries are in the split unit; when it is missing, the skeleton's few are all there is.
         let full = splitUnits.unit(for: unit) ?? unit
-        let chains = FunctionWalk(unit: full, addresses: addresses).chains()
+        let (chains, homes) = FunctionWalk(unit: full, addresses: addresses).chains()
         return addresses.indices.map { index in
-            frames(in: full, row: rows[index], chain: chains[index], at: addresses[index], detail)
+            frames(in: homes, row: rows[index], chain: chains[index], at: addresses[index], detail)
         }
     }
 
     private func frames(
-        in unit: DwarfUnit, row: LineProgram.Row?, chain: [FunctionWalk.Scope], at address: UInt64,
+        in homes: FunctionHomes, row: LineProgram.Row?, chain: [FunctionWalk.Scope], at address: UInt64,
         _ detail: SymbolDetail
     ) -> [Frame] {
+        let unit = homes.unit
         var place = (
             file: row.flatMap { lines.path($0.file, in: unit) }, line: row?.line ?? 0, column: row?.column ?? 0
         )
@@ -64,7 +65,7 @@ final class DwarfModule {
         if chain.isEmpty { return row == nil ? [] : [frame(nil, isInlined: false)] }
         var frames: [Frame] = []
         for (depth, scope) in chain.enumerated().reversed() {
-            var frame = frame(names.name(unit, scope.entry), isInlined: depth > 0)
+            var frame = frame(names.name(unit, scope.entry, homes), isInlined: depth > 0)
             if detail >= .parameters {
                 frame.parameters = Parameters(unit: unit, function: chain[0].entry).list(
                     of: scope.entry, at: address)

@@ -19,16 +19,16 @@ final class FunctionNames {
     /// References from a concrete entry to its abstract one, and on to the declaration in a type: three in real files.
     private static let hopLimit = 16
 
-    /// The name of the function at an entry; empty when it has none.
-    func name(_ unit: DwarfUnit, _ entry: Int) -> Name {
+    /// The name of the function at an entry; empty when it has none. `homes` are those of its unit.
+    func name(_ unit: DwarfUnit, _ entry: Int, _ homes: FunctionHomes) -> Name {
         let key = Key(file: ObjectIdentifier(unit.file), entry: entry)
         if let name = known[key] { return name }
-        let name = find(unit, entry)
+        let name = find(unit, entry, homes)
         known[key] = name
         return name
     }
 
-    private func find(_ unit: DwarfUnit, _ entry: Int) -> Name {
+    private func find(_ unit: DwarfUnit, _ entry: Int, _ homes: FunctionHomes) -> Name {
         var result = Name()
         var place: (unit: DwarfUnit, offset: Int)? = (unit, entry)
         var named: (unit: DwarfUnit, offset: Int)?
@@ -54,7 +54,8 @@ final class FunctionNames {
             if reference.isPresent { place = current.unit.reference(reference) }
         }
         if result.linkageName == nil, let name = result.name, let named, named.unit.hasNamespaces {
-            result.name = (named.unit.enclosingNames(of: named.offset) + [name]).joined(separator: "::")
+            let known = named.unit === homes.unit ? homes.enclosingNames(of: named.offset) : nil
+            result.name = ((known ?? named.unit.enclosingNames(of: named.offset)) + [name]).joined(separator: "::")
         }
         return result
     }
@@ -107,14 +108,29 @@ extension DwarfUnit {
                 reader.seek(to: Int(next))
                 continue
             }
-            switch abbreviation.tag {
-            case Tag.namespace: open.append(name.flatMap { string($0) }.map { String($0) } ?? "(anonymous namespace)")
-            case Tag.classType, Tag.structureType, Tag.unionType, Tag.interfaceType, Tag.module, 0x04:
-                open.append(name.flatMap { string($0) }.map { String($0) } ?? "{unnamed type}")
-            // A unit's own name is a file's; blocks have none.
-            default: open.append("")
-            }
+            open.append(scopeName(abbreviation.tag, name))
         }
         return reader.position == target ? open.filter { !$0.isEmpty } : []
+    }
+
+    /// What the entry at `offset` adds to the names of what is in it; empty where it adds nothing.
+    func scopeName(at offset: Int) -> String {
+        var reader = ByteReader(sections.info, at: offset, end: header.end)
+        guard let index = abbreviations.index(of: reader.uleb()) else { return "" }
+        let abbreviation = abbreviations.abbreviations[index]
+        var name: AttributeValue?
+        abbreviations.read(abbreviation, &reader, encoding) { if $0 == At.name { name = $1 } }
+        return scopeName(abbreviation.tag, name)
+    }
+
+    private func scopeName(_ tag: UInt16, _ name: AttributeValue?) -> String {
+        var text: String? { name.flatMap { string($0) }.map { String($0) } }
+        switch tag {
+        case Tag.namespace: return text ?? "(anonymous namespace)"
+        case Tag.classType, Tag.structureType, Tag.unionType, Tag.interfaceType, Tag.module, 0x04:
+            return text ?? "{unnamed type}"
+        // A unit's own name is a file's; blocks have none.
+        default: return ""
+        }
     }
 }

@@ -22,17 +22,22 @@ struct FunctionWalk {
     private static let chainLimit = 256
 
     /// For each address the function that holds it and the calls inlined there, outermost first; empty without one.
-    func chains() -> [[Scope]] {
+    /// And where the unit's functions stand.
+    func chains() -> ([[Scope]], FunctionHomes) {
         var chains = [[Scope]](repeating: [], count: addresses.count)
-        findFunctions(&chains, enteringAll: false)
-        if chains.contains(where: \.isEmpty) { findFunctions(&chains, enteringAll: true) }
+        var homes = FunctionHomes(unit)
+        findFunctions(&chains, &homes, enteringAll: false)
+        if chains.contains(where: \.isEmpty) {
+            var others = FunctionHomes(unit)
+            findFunctions(&chains, &others, enteringAll: true)
+        }
         // Functions one by one; the addresses in each.
         var positionsByEntry: [Int: [Int]] = [:]
         for (position, chain) in chains.enumerated() {
             if let function = chain.first { positionsByEntry[function.entry, default: []].append(position) }
         }
         for (entry, positions) in positionsByEntry { findInlined(in: entry, positions, &chains) }
-        return chains
+        return (chains, homes)
     }
 
     /// What the walks read of an entry.
@@ -67,7 +72,7 @@ struct FunctionWalk {
             of: addresses, low: unit.address(entry.low), high: entry.high, list: entry.list)
     }
 
-    private func findFunctions(_ chains: inout [[Scope]], enteringAll: Bool) {
+    private func findFunctions(_ chains: inout [[Scope]], _ homes: inout FunctionHomes, enteringAll: Bool) {
         let table = unit.abbreviations
         let encoding = unit.encoding
         let start = unit.header.offset
@@ -81,6 +86,7 @@ struct FunctionWalk {
             if code == 0 {
                 depth -= 1
                 if depth <= wantedDepth { wantedDepth = .max }
+                homes.leave(depth: depth)
                 continue
             }
             guard let index = table.index(of: code) else { return }
@@ -90,20 +96,30 @@ struct FunctionWalk {
             else {
                 table.skip(abbreviation, &reader, encoding)
                 if abbreviation.hasChildren {
-                    if isWanted, !enters(abbreviation.tag, all: enteringAll) { wantedDepth = depth }
+                    if isWanted {
+                        if enters(abbreviation.tag, all: enteringAll) {
+                            homes.enter(offset, depth: depth)
+                        } else {
+                            wantedDepth = depth
+                        }
+                    }
                     depth += 1
                 }
                 continue
             }
             var entry = Entry()
             table.read(abbreviation, &reader, encoding) { entry.take($0, $1) }
-            if isWanted, abbreviation.tag == Tag.subprogram, entry.hasCode {
-                for position in positions(entry, addresses) where chains[position].isEmpty {
-                    chains[position] = [Scope(entry: offset)]
+            if isWanted, abbreviation.tag == Tag.subprogram {
+                homes.add(offset)
+                if entry.hasCode {
+                    for position in positions(entry, addresses) where chains[position].isEmpty {
+                        chains[position] = [Scope(entry: offset)]
+                    }
                 }
             }
             guard abbreviation.hasChildren else { continue }
             if isWanted, depth == 0 || enters(abbreviation.tag, all: enteringAll) {
+                homes.enter(offset, depth: depth)
                 depth += 1
                 continue
             }

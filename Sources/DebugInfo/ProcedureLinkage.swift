@@ -3,24 +3,31 @@
 /// Each stub jumps through a slot of the global offset table (psABI AMD64, section 5.2), and a relocation names the
 /// symbol of that slot. This holds for .plt, .plt.sec (with -fcf-protection) and .plt.got alike, whatever linker laid
 /// them out.
-struct ProcedureLinkage {
+final class ProcedureLinkage {
     private struct Table {
         var start: UInt64
         var bytes: UnsafeRawBufferPointer
         var stubSize: UInt64
     }
 
+    private let file: ObjectFile
     private var tables: [Table] = []
-    private var names: [UInt64: String] = [:]
+    /// By slot. A library may have a hundred thousand relocations, and few addresses lie in a table.
+    private lazy var names: [UInt64: String] = readNames()
 
-    /// Reads the tables of a file, not of its separate debug file, which holds none of the bytes.
+    /// Finds the tables of a file, not of its separate debug file, which holds none of the bytes.
     init(_ file: ObjectFile) {
+        self.file = file
         for (name, fallback) in [(".plt", 16), (".plt.sec", 16), (".plt.got", 8)] as [(String, UInt64)] {
             guard let section = file.section(named: name), let bytes = file.rawBytes(of: section) else { continue }
             let size = section.entrySize == 8 || section.entrySize == 16 ? section.entrySize : fallback
             tables.append(Table(start: section.address, bytes: bytes, stubSize: size))
         }
-        guard !tables.isEmpty, let symbols = file.dynamicSymbols() else { return }
+    }
+
+    private func readNames() -> [UInt64: String] {
+        var names: [UInt64: String] = [:]
+        guard let symbols = file.dynamicSymbols() else { return names }
         for name in [".rela.plt", ".rela.dyn"] {
             guard let bytes = file.contents(of: name) else { continue }
             var reader = ByteReader(bytes)
@@ -33,6 +40,7 @@ struct ProcedureLinkage {
                 if let name = symbols.name(at: info >> 32) { names[slot] = name }
             }
         }
+        return names
     }
 
     /// The name of the stub that holds `address`, and where it starts.
