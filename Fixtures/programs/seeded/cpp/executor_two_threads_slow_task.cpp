@@ -1,0 +1,91 @@
+/* truth
+ * title: A task on an executor with two threads submits a slow task to it and waits for the result
+ * class: healthy
+ * looks-like: callback-own-queue
+ * thread main: waiting, futex, the state of the packaged_task of total_size, untimed
+ * thread executor: waiting, futex, the state of the packaged_task of directory_size, untimed
+ * thread executor: outside, sleep
+ * release the state of the packaged_task of directory_size: Executor::run alive
+ */
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <pthread.h>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+class Executor {
+  public:
+    explicit Executor(int threads) {
+        for (int i = 0; i < threads; i++) threads_.emplace_back(&Executor::run, this);
+    }
+
+    ~Executor() {
+        {
+            std::lock_guard<std::mutex> lock(mutex_);
+            closing_ = true;
+        }
+        submitted_.notify_all();
+        for (auto &thread : threads_) thread.join();
+    }
+
+    template <typename Job> std::future<long> submit(Job job) {
+        std::packaged_task<long()> task(std::move(job));
+        auto result = task.get_future();
+        std::lock_guard<std::mutex> lock(mutex_);
+        tasks_.push_back(std::move(task));
+        submitted_.notify_one();
+        return result;
+    }
+
+  private:
+    void run() {
+        pthread_setname_np(pthread_self(), "executor");
+        for (;;) {
+            std::unique_lock<std::mutex> lock(mutex_);
+            submitted_.wait(lock, [this] { return closing_ || !tasks_.empty(); });
+            if (tasks_.empty()) return;
+            auto task = std::move(tasks_.front());
+            tasks_.pop_front();
+            lock.unlock();
+            task();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable submitted_;
+    std::deque<std::packaged_task<long()>> tasks_;
+    bool closing_ = false;
+    std::vector<std::thread> threads_;
+};
+
+long directory_size(const std::string &name, std::chrono::seconds delay) {
+    std::this_thread::sleep_for(delay);
+    return static_cast<long>(name.size()) * 512;
+}
+
+long total_size(Executor &executor, std::chrono::seconds delay) {
+    auto size = executor.submit([delay] { return directory_size("journal", delay); });
+    return 4096 + size.get();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    std::chrono::seconds delay(argc > 1 ? std::atoi(argv[1]) : 600);
+    Executor executor(2);
+    auto total = executor.submit([&executor, delay] { return total_size(executor, delay); });
+    if (total.wait_for(std::chrono::milliseconds(300)) == std::future_status::timeout) {
+        std::puts("ready");
+        std::fflush(stdout);
+    }
+    std::printf("%ld bytes\n", total.get());
+    return 0;
+}
