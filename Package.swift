@@ -49,7 +49,10 @@ let package = Package(
 
         // The demo engine: an embedded key-value store that says of itself what any engine would.
         .target(name: "Ember", dependencies: ["Instrumentation", collections, log, systemPackage]),
-        .executableTarget(name: "EmberCommand", dependencies: ["Ember", "Instrumentation", argumentParser]),
+        .target(name: "CEmberCommand"),
+        .executableTarget(
+            name: "EmberCommand",
+            dependencies: ["Ember", "Instrumentation", "CEmberCommand", argumentParser, systemPackage]),
 
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),
@@ -104,6 +107,7 @@ let package = Package(
         .executableTarget(
             name: "InstrumentedProgram", dependencies: ["Instrumentation"], path: "Tests/InstrumentedProgram"),
         .testTarget(name: "EmberTests", dependencies: ["Ember", "TestSupport"]),
+        .testTarget(name: "EmberCommandTests", dependencies: ["EmberCommand", "Capture", "TestSupport"]),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "Registry", "TestSupport"]),
