@@ -4,7 +4,7 @@
  * cause: missing-party
  * thread main: stuck, futex, the state of Election::elected_, untimed
  * thread member x2: stuck, futex, the state of Election::elected_, untimed
- * release the state of Election::elected_: Election::vote past, Member::campaign never-created
+ * release the state of Election::elected_: Election::vote past, Election::vote never-created
  */
 #include <chrono>
 #include <cstdio>

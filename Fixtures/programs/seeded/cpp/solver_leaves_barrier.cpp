@@ -6,7 +6,7 @@
  * thread main: victim, join, solve, untimed
  * thread solver-0: stuck, barrier, step, untimed
  * thread solver-1: stuck, barrier, step, untimed
- * release step: solve exited
+ * release step: solve blocked, solve exited
  */
 #include <barrier>
 #include <chrono>
