@@ -10,7 +10,10 @@ public final class Condition: @unchecked Sendable {
 
     /// `name` is what a report calls it; `roles` are the roles of the threads that signal it, "application" among them
     /// where any caller does.
-    public init(_ name: String, signalledBy roles: String...) {
+    public convenience init(_ name: String, signalledBy roles: String...) { self.init(name, signalledBy: roles) }
+
+    /// The same with the roles in an array.
+    public init(_ name: String, signalledBy roles: [String]) {
         condition = .allocate(capacity: 1)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)

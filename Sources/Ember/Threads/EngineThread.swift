@@ -31,6 +31,9 @@ public final class EngineThread: @unchecked Sendable {
         return argument.map { Unmanaged<Context>.fromOpaque($0).takeRetainedValue() }
     }
 
+    /// Whether the calling thread is this one.
+    public var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
+
     /// Waits until the thread has ended. To be called once.
     public func join() { pthread_join(thread, nil) }
 }
