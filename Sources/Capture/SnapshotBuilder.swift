@@ -82,7 +82,8 @@ struct SnapshotBuilder {
         registry?.frames = names.frames
         if var registry {
             RegistryCheck(snapshot, namespaceIDs: image.threads.map(\.namespaceID)).run(&registry)
-            if live != nil { words.lookAgain(at: &registry) { readRegistryAgain(registry) } }
+            let first = registry
+            if live != nil { words.lookAgain(at: &registry) { readRegistryAgain(first) } }
             snapshot.registry = registry
         }
         if let registryGap { snapshot.gaps.append(registryGap) }
