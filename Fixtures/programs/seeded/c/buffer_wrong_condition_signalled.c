@@ -54,7 +54,7 @@ int main(void)
 {
     long sum = 0;
     pthread_t thread = start_thread("consumer", consumer, &sum);
-    usleep(100000);
+    let_others_settle(2);
     announce_when_settled(2, 0);
     for (int value = 20; value >= 0; value--)
         put(value);

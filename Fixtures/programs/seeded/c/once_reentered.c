@@ -44,7 +44,7 @@ static void *open_store(void *argument)
 int main(void)
 {
     start_thread("opener", open_store, NULL);
-    usleep(200000);
+    let_others_settle(2);
     announce_when_settled(2, 0);
     log_write(1, "started");
     return 0;

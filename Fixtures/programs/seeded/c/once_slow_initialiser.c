@@ -38,7 +38,7 @@ int main(int count, char **arguments)
 {
     connect_seconds = healthy_seconds(count, arguments);
     start_thread("opener", open_store, NULL);
-    usleep(200000);
+    let_others_settle(2);
     start_thread("checkpoint", open_store, NULL);
     announce_when_settled(3, 0);
     log_write();

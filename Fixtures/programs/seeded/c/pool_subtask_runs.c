@@ -84,7 +84,7 @@ int main(int count, char **arguments)
     struct task file = {.body = hash_file, .delay = healthy_seconds(count, arguments)};
     submit(&file);
     start_thread("pool", worker, NULL);
-    usleep(100000);
+    let_others_settle(2);
     start_thread("pool-2", worker, NULL);
     announce_when_settled(3, 0);
     await(&file);

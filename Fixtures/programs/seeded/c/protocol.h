@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,6 +48,15 @@ static inline struct timespec milliseconds_from_now(long milliseconds)
     time.tv_sec += milliseconds / 1000 + time.tv_nsec / 1000000000;
     time.tv_nsec %= 1000000000;
     return time;
+}
+
+/* A child process that ends when the calling thread of its parent does (PR_SET_PDEATHSIG, prctl(2)). */
+static inline pid_t fork_helper(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return child;
 }
 
 /* The state letter in a task's stat (proc(5)): what follows the last ')'. '?' when it is gone. */
@@ -83,6 +94,13 @@ static inline int is_settled(int process, int threads, int runners)
     }
     closedir(tasks);
     return count < 0 ? -1 : count == threads && awake <= runners;
+}
+
+/* Returns when the process has that many threads and all but the calling one were asleep in three looks. */
+static inline void let_others_settle(int threads)
+{
+    for (int calm = 0; calm < 3; usleep(2000))
+        calm = is_settled((int)getpid(), threads, 1) == 1 ? calm + 1 : 0;
 }
 
 /* Lets `ready` be printed as soon as the calling process has `threads` threads that all sleep, save at most `runners`
