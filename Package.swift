@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "deadwait-benchmark", targets: ["DeadwaitBenchmark"]),
         .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
         .executable(name: "deadwait-conformance", targets: ["ConformanceCommand"]),
+        .executable(name: "deadwait-wiredtiger", targets: ["WiredTigerCommand"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
@@ -118,6 +119,13 @@ let package = Package(
         .executableTarget(
             name: "ConformanceCommand", dependencies: ["Conformance"], path: "Tests/ConformanceCommand"),
         .testTarget(name: "RuntimeConformanceTests", dependencies: ["Conformance", "TestSupport"]),
+
+        // A real engine, brought into the states that every analysis is held against.
+        .target(name: "WiredTigerCases", dependencies: ["Capture", "TestSupport"], path: "Tests/WiredTigerCases"),
+        .executableTarget(
+            name: "WiredTigerCommand", dependencies: ["WiredTigerCases", "TestSupport"],
+            path: "Tests/WiredTigerCommand"),
+        .testTarget(name: "WiredTigerTests", dependencies: ["WiredTigerCases", "DeadwaitCommand", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
