@@ -1,7 +1,7 @@
 /* truth
  * title: The result of an asynchronous rebuild is waited for inside the lock that the rebuild needs
- * class: deadlock-cycle
- * cause: cycle
+ * class: dead-wait
+ * cause: blocked
  * thread main: stuck, futex, the state of the future of Catalog::rebuild, untimed
  * thread rebuild: stuck, mutex, Catalog::mutex_, untimed
  * release the state of the future of Catalog::rebuild: Catalog::rebuild blocked

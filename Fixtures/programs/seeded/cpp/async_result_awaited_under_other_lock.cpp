@@ -1,7 +1,7 @@
 /* truth
  * title: A slow asynchronous rebuild is waited for under a lock that it does not need
  * class: healthy
- * looks-like: deadlock-cycle
+ * looks-like: dead-wait
  * thread main: waiting, futex, the state of the future of Catalog::rebuild, untimed
  * thread rebuild: outside, sleep
  * thread reader: waiting, mutex, Catalog::refresh_mutex_, untimed

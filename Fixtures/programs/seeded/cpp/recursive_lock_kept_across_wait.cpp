@@ -1,6 +1,6 @@
 /* truth
  * title: A condition_variable_any wait gives up one of two levels of a recursive lock that the signaller needs
- * class: deadlock-cycle
+ * class: dead-wait
  * cause: blocked
  * thread main: stuck, condition, Queue::changed_, untimed
  * thread feeder: stuck, mutex, Queue::mutex_, untimed

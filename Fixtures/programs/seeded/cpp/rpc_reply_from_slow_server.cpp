@@ -31,8 +31,7 @@ class Call {
   public:
     void complete(std::uint32_t body) {
         std::lock_guard<std::mutex> lock(mutex_);
-        body_ = body;
-        done_ = true;
+        body_ = body, done_ = true;
         replied_.notify_one();
     }
 
@@ -53,8 +52,10 @@ class Client {
   public:
     explicit Client(int socket) : socket_(socket), receiver_(&Client::receive, this) {}
 
+    void hang_up() { shutdown(socket_, SHUT_RDWR); }
+
     ~Client() {
-        shutdown(socket_, SHUT_RDWR);
+        hang_up();
         receiver_.join();
         close(socket_);
     }
@@ -95,9 +96,9 @@ void serve(int socket, std::chrono::seconds delay) {
     pthread_setname_np(pthread_self(), "rpc-server");
     Message request;
     while (read(socket, &request, sizeof request) == sizeof request) {
-        Message reply{request.id, request.body * 2};
+        request.body *= 2;
         if (request.id % 2 == 0) std::this_thread::sleep_for(delay);
-        if (write(socket, &reply, sizeof reply) != sizeof reply) break;
+        if (write(socket, &request, sizeof request) != sizeof request) break;
     }
     close(socket);
 }
@@ -107,14 +108,12 @@ void serve(int socket, std::chrono::seconds delay) {
 int main(int argc, char **argv) {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets) != 0) return 1;
+    Client client(sockets[0]);
     std::thread server(serve, sockets[1], std::chrono::seconds(argc > 1 ? std::atoi(argv[1]) : 600));
-    {
-        Client client(sockets[0]);
-        std::printf("%u\n", client.call(21));
-        std::puts("ready");
-        std::fflush(stdout);
-        std::printf("%u\n", client.call(4));
-    }
+    std::printf("%u\nready\n", client.call(21));
+    std::fflush(stdout);
+    std::printf("%u\n", client.call(4));
+    client.hang_up();
     server.join();
     return 0;
 }
