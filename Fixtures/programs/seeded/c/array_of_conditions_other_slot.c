@@ -4,7 +4,7 @@
  * cause: other-object
  * thread main: stuck, condition, slots[5].granted, untimed
  * thread granter: outside, sleep
- * release slots[5].granted: nobody nobody
+ * release slots[5].granted: nobody
  * note: grant_slot signals slots 0, 2, 4 and 6 only; the step and the number of slots have a common divisor
  */
 #include "protocol.h"

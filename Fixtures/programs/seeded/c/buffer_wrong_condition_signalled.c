@@ -4,7 +4,7 @@
  * cause: other-object
  * thread main: stuck, condition, buffer.not_full, untimed
  * thread consumer: stuck, condition, buffer.not_empty, untimed
- * release buffer.not_empty: nobody nobody
+ * release buffer.not_empty: nobody
  * release buffer.not_full: take blocked, put blocked
  */
 #include "protocol.h"

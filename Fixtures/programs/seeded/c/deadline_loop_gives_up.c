@@ -3,7 +3,7 @@
  * class: healthy
  * cause: looks-like dead-wait
  * thread main: outside, condition, request.granted, timed
- * release request.granted: nobody nobody
+ * release request.granted: nobody
  * note: nothing signals or writes the predicate; the loop ends by its own clock
  */
 #include "protocol.h"
