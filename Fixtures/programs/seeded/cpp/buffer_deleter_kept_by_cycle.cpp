@@ -8,6 +8,7 @@
  */
 #include <condition_variable>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <pthread.h>

@@ -10,6 +10,7 @@
  */
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <mutex>
 #include <pthread.h>

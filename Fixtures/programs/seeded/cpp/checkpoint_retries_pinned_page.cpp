@@ -32,7 +32,7 @@ class Cache {
             auto pause = std::chrono::milliseconds(1);
             while (!write_page(page)) {
                 std::this_thread::sleep_for(pause);
-                if (pause < std::chrono::milliseconds(50)) pause *= 2;
+                if (pause < std::chrono::milliseconds(100)) pause *= 2;
                 retries_++;
             }
         }
@@ -46,7 +46,7 @@ class Cache {
         pinned_ = true;
         while (!checkpoint_runs_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         // A page must not leave the cache under a checkpoint that may have read half of it.
-        while (checkpoint_runs_) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        while (checkpoint_runs_) std::this_thread::sleep_for(std::chrono::milliseconds(100));
         victim.dirty = false;
         pinned_ = false;
     }

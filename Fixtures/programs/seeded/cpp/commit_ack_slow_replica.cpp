@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 

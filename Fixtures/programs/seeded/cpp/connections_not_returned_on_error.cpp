@@ -8,6 +8,7 @@
  */
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <pthread.h>
 #include <semaphore.h>

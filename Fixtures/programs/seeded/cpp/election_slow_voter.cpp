@@ -8,8 +8,10 @@
  * release the state of Election::elected_: Member::campaign alive
  */
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <pthread.h>

@@ -7,7 +7,9 @@
  * release the state of Election::elected_: Election::vote past, Election::vote never-created
  */
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <pthread.h>

@@ -6,7 +6,9 @@
  * release Table::mutex_: Table::insert exited
  */
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <pthread.h>

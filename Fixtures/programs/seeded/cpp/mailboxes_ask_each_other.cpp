@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 

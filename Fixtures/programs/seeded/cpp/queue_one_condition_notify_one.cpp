@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <pthread.h>
 #include <thread>

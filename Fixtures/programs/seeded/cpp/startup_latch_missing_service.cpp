@@ -11,11 +11,14 @@
  * note: a std::latch waits on a futex of its own counter
  */
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <latch>
 #include <pthread.h>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {

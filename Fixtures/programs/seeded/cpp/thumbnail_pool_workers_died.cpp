@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {

@@ -1,7 +1,7 @@
 /* truth
  * title: The opener stores the new state of a volume and does not notify who waits for its change
  * class: lost-wakeup
- * cause: never-notified
+ * cause: not-signalled
  * flags: -std=c++20
  * thread main: stuck, futex, Volume::state_, untimed
  * release Volume::state_: Volume::open exited
