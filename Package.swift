@@ -21,6 +21,7 @@ let package = Package(
         .executable(name: "deadwait-fuzz", targets: ["DeadwaitFuzz"]),
         .executable(name: "deadwait-conformance", targets: ["ConformanceCommand"]),
         .executable(name: "deadwait-wiredtiger", targets: ["WiredTigerCommand"]),
+        .executable(name: "deadwait-programs", targets: ["SeededProgramsCommand"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
@@ -126,6 +127,12 @@ let package = Package(
             name: "WiredTigerCommand", dependencies: ["WiredTigerCases", "TestSupport"],
             path: "Tests/WiredTigerCommand"),
         .testTarget(name: "WiredTigerTests", dependencies: ["WiredTigerCases", "DeadwaitCommand", "TestSupport"]),
+        // Programs with one bug or look-alike each, whose truth stands in a header, built in every way.
+        .target(name: "SeededPrograms", dependencies: ["Capture", "TestSupport"], path: "Tests/SeededPrograms"),
+        .executableTarget(
+            name: "SeededProgramsCommand", dependencies: ["SeededPrograms", argumentParser],
+            path: "Tests/SeededProgramsCommand"),
+        .testTarget(name: "SeededProgramsTests", dependencies: ["SeededPrograms", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

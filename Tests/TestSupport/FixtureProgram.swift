@@ -38,14 +38,10 @@ public struct FixtureProgram: Sendable {
         flags: [String] = ["-g", "-O2", "-pthread"]
     ) throws {
         let paths = sources.map { Self.sources.appendingPathComponent($0).path }
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ data: Data) { for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
-        for path in paths + headers.map({ Self.sources.appendingPathComponent($0).path }) {
-            mix(try Data(contentsOf: URL(fileURLWithPath: path)))
-        }
-        mix(Data(([compiler] + flags).joined(separator: "\0").utf8))
+        let hash = try Self.cacheKey(
+            of: paths + headers.map { Self.sources.appendingPathComponent($0).path }, with: [compiler] + flags)
         let first = URL(fileURLWithPath: paths[0]).deletingPathExtension().lastPathComponent
-        let name = "\(first)-\(String(hash, radix: 16))"
+        let name = "\(first)-\(hash)"
         executable = Self.products.appendingPathComponent(name)
         if FileManager.default.isExecutableFile(atPath: executable.path) { return }
         try FileManager.default.createDirectory(at: Self.products, withIntermediateDirectories: true)
@@ -59,6 +55,15 @@ public struct FixtureProgram: Sendable {
         guard link(partial.path, executable.path) == 0 || errno == EEXIST else {
             throw POSIXError(.init(rawValue: errno) ?? .EIO)
         }
+    }
+
+    /// A name for what is made of the files at `paths` by the command `words`: another one when either changes.
+    public static func cacheKey(of paths: [String], with words: [String]) throws -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ data: Data) { for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
+        for path in paths { mix(try Data(contentsOf: URL(fileURLWithPath: path))) }
+        mix(Data(words.joined(separator: "\0").utf8))
+        return String(hash, radix: 16)
     }
 
     /// Starts the program and waits until a line of its standard output begins with `ready`.
