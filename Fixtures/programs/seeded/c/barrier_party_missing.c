@@ -4,7 +4,7 @@
  * cause: missing-party
  * thread main: victim, join, the first shard
  * thread shard x3: stuck, barrier, all_sorted, untimed
- * release all_sorted: sort_shard never-created
+ * release all_sorted: sort_shard never-created, sort_shard blocked
  */
 #include "protocol.h"
 

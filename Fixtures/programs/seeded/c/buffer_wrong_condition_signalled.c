@@ -2,7 +2,7 @@
  * title: The producer signals not_full where it means not_empty, so the consumer sleeps on
  * class: dead-wait
  * cause: other-object
- * thread main: stuck, condition, buffer.not_full, untimed
+ * thread main: victim, condition, buffer.not_full, untimed
  * thread consumer: stuck, condition, buffer.not_empty, untimed
  * release buffer.not_empty: nobody
  * release buffer.not_full: take blocked, put blocked

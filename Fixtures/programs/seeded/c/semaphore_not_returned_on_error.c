@@ -5,7 +5,7 @@
  * thread main: victim, join, query
  * thread query: stuck, semaphore, pool.connections, untimed
  * thread pinger: outside, sleep
- * release pool.connections: run_query past
+ * release pool.connections: query exited, query blocked
  */
 #include "protocol.h"
 #include <semaphore.h>
