@@ -39,6 +39,8 @@ let package = Package(
         .systemLibrary(
             name: "CCompression",
             providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "libdeflate-dev", "liblz4-dev"])]),
+        // For the demo engine, which links nothing else of the system.
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
         // The layout of the registry: what the target's side and the analyzer share.
@@ -50,7 +52,7 @@ let package = Package(
         .target(name: "DeadwaitRuntime", exclude: ["runtime", "locks", "static"], plugins: ["BuildRuntime"]),
 
         // The demo engine: an embedded key-value store that says of itself what any engine would.
-        .target(name: "Ember", dependencies: ["Instrumentation", collections, log, systemPackage]),
+        .target(name: "Ember", dependencies: ["Instrumentation", "CZlib", collections, log, systemPackage]),
         .target(name: "CEmberCommand"),
         .executableTarget(
             name: "EmberCommand",
