@@ -9,12 +9,19 @@ public final class EngineThread: @unchecked Sendable {
 
     /// Creates the thread. `routine` gets `context`, retained, and takes it with `EngineThread.begin`; it is a closure
     /// written at the call, one a server. Throws `.system` when pthread_create(3) fails: `context` is released then.
+    ///
+    /// Where `faults` has a failure for it, pthread_create is called all the same and fails by itself, with EAGAIN: it is
+    /// asked for a stack larger than the address space.
     public init<Context: AnyObject>(
-        _ what: String, context: Context, start routine: StartRoutine
+        _ what: String, context: Context, faults: Faults? = nil, start routine: StartRoutine
     ) throws(EmberError) {
         var thread = pthread_t()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if faults?.failure(at: .createThread) != nil { pthread_attr_setstacksize(&attributes, 1 << 47) }
         let retained = Unmanaged.passRetained(context)
-        let error = pthread_create(&thread, nil, routine, retained.toOpaque())
+        let error = pthread_create(&thread, &attributes, routine, retained.toOpaque())
         guard error == 0 else {
             retained.release()
             throw .system(call: "pthread_create", subject: what, errno: error)
