@@ -5,6 +5,7 @@
  * thread main: stuck, condition, Commit::acknowledged_, untimed
  * thread replica: idle, condition, Replica::shipped_, untimed
  * release Commit::acknowledged_: SynchronousListener::on_acknowledged nobody
+ * release Replica::shipped_: Replica::ship blocked
  * note: the replica's thread lives and calls on_acknowledged of a listener; no object of the class that signals exists
  */
 #include <chrono>

@@ -6,6 +6,7 @@
  * thread executor: waiting, futex, the state of the packaged_task of directory_size, untimed
  * thread executor: outside, sleep
  * release the state of the packaged_task of directory_size: Executor::run alive
+ * release the state of the packaged_task of total_size: Executor::run alive
  */
 #include <chrono>
 #include <condition_variable>

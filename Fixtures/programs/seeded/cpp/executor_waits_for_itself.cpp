@@ -5,6 +5,7 @@
  * thread main: victim, futex, the state of the packaged_task of total_size, untimed
  * thread executor: stuck, futex, the state of the packaged_task of directory_size, untimed
  * release the state of the packaged_task of directory_size: Executor::run blocked
+ * release the state of the packaged_task of total_size: Executor::run blocked
  */
 #include <chrono>
 #include <condition_variable>

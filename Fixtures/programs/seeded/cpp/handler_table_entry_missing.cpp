@@ -5,6 +5,7 @@
  * thread main: stuck, condition, Session::synced_, untimed
  * thread session: idle, condition, Session::arrived_, untimed
  * release Session::synced_: Session::on_sync nobody
+ * release Session::arrived_: Session::receive blocked
  * note: on_sync is in the table of version 2, which no session uses; the session's thread lives and calls handlers
  */
 #include <array>

@@ -5,6 +5,7 @@
  * thread main: stuck, condition, Store::Shard::filled of shard 2, untimed
  * thread store-writer: idle, condition, Store::queued_, untimed
  * release Store::Shard::filled of shard 2: Store::put nobody
+ * release Store::queued_: Store::put_later blocked
  * note: the writer lives and signals the condition of shard 7, which is an object of the same type in the same array
  */
 #include <array>

@@ -6,6 +6,7 @@
  * thread thumbnailer: idle, condition, Pool::submitted_, untimed
  * thread thumbnailer: outside, sleep
  * release Pool::drained_: Pool::run_next alive
+ * release Pool::submitted_: Pool::submit alive
  */
 #include <chrono>
 #include <condition_variable>
