@@ -56,7 +56,9 @@ let package = Package(
         .target(name: "CEmberCommand"),
         .executableTarget(
             name: "EmberCommand",
-            dependencies: ["Ember", "Instrumentation", "CEmberCommand", argumentParser, systemPackage]),
+            dependencies: [
+                "Ember", "Instrumentation", "CEmberCommand", argumentParser, collections, log, systemPackage,
+            ]),
 
         // From a process or a core to a snapshot.
         .target(name: "ProcessModel"),

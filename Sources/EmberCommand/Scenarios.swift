@@ -3,14 +3,20 @@ enum Scenarios {
     /// In the order of `ember --list`.
     static let all: [any Scenario] = hangs + crashes + healthy
 
-    private static let hangs: [any Scenario] = []
+    private static let hangs: [any Scenario] = [
+        OpenWithoutMemory(), OpenWithoutThreads(), UnreadablePage(), QuickRequest(), CheckpointOfFullCache(),
+        MisspelledTable(), FullDisk(), FirstPutOfMany(), CloseAtSweep(), SettingsAtClose(), RetriedRequest(),
+        ForkedWriter(), FlushInCallback(),
+    ]
 
     private static let crashes: [any Scenario] = [
         NullPointerCrash(), TrapCrash(), AbortCrash(), StackOverflowCrash(), BusErrorCrash(), DivisionCrash(),
         DoubleFreeCrash(), UseAfterFreeCrash(),
     ]
 
-    private static let healthy: [any Scenario] = []
+    private static let healthy: [any Scenario] = [
+        Idle(), Busy(), SlowCallback(), LongCheckpoint(), SlowDisk(), ManySessions(),
+    ]
 
     static func named(_ name: String) -> (any Scenario)? { all.first { $0.name == name } }
 

@@ -25,10 +25,30 @@ import Testing
         }
     }
 
+    @Test func aFolderInUseIsLeftAlone() throws {
+        defer { try? FileManager.default.removeItem(at: temporary) }
+        let environment = ["TMPDIR": temporary.path]
+        let first = try EmberTool.start(["--scenario", "idle"], environment: environment)
+        let mine = try contents()
+        _ = try EmberTool.start(["--scenario", "crash-bus"], environment: environment).finish()
+        #expect(Set(mine).isSubset(of: Set(try contents())))
+        #expect(try runs().count == 2)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func aRunThatEndsWellLeavesNothing() throws {
+        defer { try? FileManager.default.removeItem(at: temporary) }
+        let environment = ["TMPDIR": temporary.path]
+        #expect(
+            try EmberTool.start(["--scenario", "idle", "--seconds", "1"], environment: environment).finish().status == 0
+        )
+        #expect(try contents().isEmpty)
+    }
+
     @Test func theCallersFolderStays() throws {
         defer { try? FileManager.default.removeItem(at: temporary) }
         let folder = temporary.appendingPathComponent("mine").path
         _ = try EmberTool.start(["--scenario", "crash-bus", "--folder", folder]).finish()
-        #expect(try contents().sorted() == ["mine", "mine/backup"])
+        #expect(Set(["mine", "mine/backup", "mine/database"]).isSubset(of: Set(try contents())))
     }
 }

@@ -7,9 +7,11 @@ struct AbortCrash: Scenario {
     let summary = "SIGABRT: an assertion about a page's checksum fails while it is verified"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         stage.ready("An application verifies the pages of a backup.")
         let verifier = try ApplicationThread("verify") { Backup().verify() }
         verifier.join()
+        try database.close()
     }
 }
 

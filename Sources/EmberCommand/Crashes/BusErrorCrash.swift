@@ -8,10 +8,12 @@ struct BusErrorCrash: Scenario {
     let summary = "SIGBUS: a mapped backup is read behind its end, after it was cut short"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         let backup = try MappedBackup(stage.folder.appending("backup"), bytes: 1 << 20)
         stage.ready("An application adds up the bytes of a mapped backup, which another one has begun to write anew.")
         let reader = try ApplicationThread("backup-reader") { Output.say("\(backup.sum())") }
         reader.join()
+        try database.close()
     }
 }
 

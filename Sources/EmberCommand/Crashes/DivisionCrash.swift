@@ -7,10 +7,12 @@ struct DivisionCrash: Scenario {
     let summary = "SIGFPE: a cache's hit rate is printed before its first lookup"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         let counters = CacheCounters()
         stage.ready("An application prints its cache's hit rate.")
         let monitor = try ApplicationThread("monitor") { counters.report() }
         monitor.join()
+        try database.close()
     }
 }
 

@@ -7,9 +7,11 @@ struct DoubleFreeCrash: Scenario {
     let summary = "SIGABRT by libc: a sink frees a buffer when it fails, and so does its owner"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         stage.ready("An application exports rows into a sink that is full.")
         let exporter = try ApplicationThread("exporter") { Export().run() }
         exporter.join()
+        try database.close()
     }
 }
 

@@ -1,4 +1,5 @@
 import CEmberCommand
+import Ember
 
 /// A value's length is asked for after its blocks were given back.
 struct NullPointerCrash: Scenario {
@@ -7,10 +8,13 @@ struct NullPointerCrash: Scenario {
     let summary = "SIGSEGV at address 0: the length of a value whose blocks were given back already"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         let cache = BlockCache()
-        stage.ready("An application asks how long a cached value is.")
-        let reader = try ApplicationThread("value-reader") { _ = cache.length(of: 7) }
-        reader.join()
+        let get = AsyncOperation.Request.get(table: Application.table, key: Application.key(7))
+        stage.ready("An application asks how long a cached value is, in a callback that an asynchronous read calls.")
+        try database.enqueue(AsyncOperation(get) { _ in Output.say("\(cache.length(of: 7)) bytes") })
+        try database.flush()
+        try database.close()
     }
 }
 

@@ -5,10 +5,12 @@ struct TrapCrash: Scenario {
     let summary = "a Swift runtime failure: the sum of the sizes of rows does not fit its type"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         let sizes = [UInt32](repeating: 0x0800_0000, count: 64)
         stage.ready("An application adds up the sizes of its rows for a statistic.")
         let statistics = try ApplicationThread("statistics") { Statistics().report(sizes) }
         statistics.join()
+        try database.close()
     }
 }
 

@@ -7,6 +7,7 @@ struct UseAfterFreeCrash: Scenario {
     let summary = "SIGSEGV in freed memory: a cursor's page image is evicted between two of its steps"
 
     func run(_ stage: Stage) throws {
+        let database = try Application.open(stage, rows: 200)
         let image = try PageImage(bytes: 64 << 20)
         let cursor = ImageCursor(image)
         stage.ready("An application's cursor rests on a page while the cache is emptied, and then moves on.")
@@ -14,6 +15,7 @@ struct UseAfterFreeCrash: Scenario {
         evictor.join()
         let scanner = try ApplicationThread("scan") { while cursor.next() != nil {} }
         scanner.join()
+        try database.close()
     }
 }
 

@@ -1,0 +1,23 @@
+/// Numbers that look random and are the same for the same seed (SplitMix64, Steele, Lea and Flood, 2014).
+struct RandomSequence: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// The sequence that belongs to all of `parts`.
+    init(_ parts: UInt64...) {
+        state = 0
+        for part in parts {
+            state ^= part
+            state = next()
+        }
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
