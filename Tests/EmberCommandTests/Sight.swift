@@ -52,7 +52,7 @@ struct Sight {
     }
 
     private func name(of thread: ProcessModel.Thread) -> String {
-        thread.id.rawValue == snapshot.process.id.rawValue ? "main" : thread.name ?? ""
+        thread.id.rawValue == snapshot.process.id?.rawValue ? "main" : thread.name ?? ""
     }
 
     private func object(of wait: Wait) -> String? {
