@@ -20,6 +20,8 @@ struct stage {
     unsigned delay;
 };
 
+static struct stage stages[3];
+
 static void await(struct stage *stage)
 {
     pthread_mutex_lock(&stage->lock);
@@ -49,7 +51,6 @@ static void *run_stage(void *argument)
 
 int main(int count, char **arguments)
 {
-    static struct stage stages[3];
     static const char *names[3] = {"replay", "scan", "mount"};
     for (int index = 0; index < 3; index++) {
         pthread_mutex_init(&stages[index].lock, NULL);

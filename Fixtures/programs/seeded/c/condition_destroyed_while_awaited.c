@@ -2,7 +2,7 @@
  * title: Close destroys the condition on which a worker still waits, and the destruction waits for that worker
  * class: dead-wait
  * cause: cycle
- * thread main: stuck, futex, queue->filled, untimed
+ * thread main: stuck, other, queue->filled, untimed
  * thread worker: stuck, condition, queue->filled, untimed
  * release queue->filled: queue_push blocked
  * note: glibc's pthread_cond_destroy waits until no thread waits on the condition; the worker waits for main's push

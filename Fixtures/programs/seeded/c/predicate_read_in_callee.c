@@ -45,9 +45,10 @@ static void await_compaction(struct store *store)
     pthread_mutex_unlock(&store->lock);
 }
 
+static struct store store = {.files = {4, 3, 0, 1}, .pinned = 2};
+
 int main(int count, char **arguments)
 {
-    static struct store store = {.files = {4, 3, 0, 1}, .pinned = 2};
     pthread_mutex_init(&store.lock, NULL);
     pthread_cond_init(&store.changed, NULL);
     store.merge_seconds = healthy_seconds(count, arguments);

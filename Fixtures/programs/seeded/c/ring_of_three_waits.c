@@ -22,6 +22,8 @@ struct stage {
     struct stage *previous;
 };
 
+static struct stage stages[STAGES];
+
 static void take_credit(struct stage *stage)
 {
     pthread_mutex_lock(&stage->lock);
@@ -53,7 +55,6 @@ static void *run_stage(void *argument)
 int main(void)
 {
     static const char *names[STAGES] = {"read", "parse", "write"};
-    static struct stage stages[STAGES];
     pthread_t threads[STAGES];
     for (int index = 0; index < STAGES; index++) {
         pthread_mutex_init(&stages[index].lock, NULL);
