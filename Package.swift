@@ -126,7 +126,9 @@ let package = Package(
         .testTarget(name: "RuntimeConformanceTests", dependencies: ["Conformance", "TestSupport"]),
 
         // A real engine, brought into the states that every analysis is held against.
-        .target(name: "WiredTigerCases", dependencies: ["Capture", "TestSupport"], path: "Tests/WiredTigerCases"),
+        .target(
+            name: "WiredTigerCases", dependencies: ["Capture", "Conformance", "TestSupport"],
+            path: "Tests/WiredTigerCases"),
         .executableTarget(
             name: "WiredTigerCommand", dependencies: ["WiredTigerCases", "TestSupport"],
             path: "Tests/WiredTigerCommand"),

@@ -282,10 +282,11 @@ int main(int count, char **arguments)
     if (at >= count)
         return usage();
     alarm(3600);
+    /* Whatever the starting process blocked. */
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    pthread_sigmask(SIG_SETMASK, &signals, NULL);
     const char *folder = arguments[at++], *activity = at < count ? arguments[at++] : "run";
     double seconds = at < count ? atof(arguments[at]) : 60;
 

@@ -13,8 +13,10 @@ public struct TroubleSearch: Sendable {
     }
 
     public struct Found {
-        /// The last one is what was looked for.
         public var attempts: [Attempt]
+        /// The last of the attempts: what was looked for.
+        public var trouble: EngineTrouble
+        public var outcome: EngineOutcome
         /// The run that came out so; alive if it hangs.
         public var run: EngineRun
     }
@@ -48,8 +50,12 @@ public struct TroubleSearch: Sendable {
     }
 
     public func attempt(_ trouble: EngineTrouble?) throws -> (run: EngineRun, outcome: EngineOutcome) {
-        let run = try EngineRun(build.driver(), trouble, environment: environment)
+        let run = try start(trouble)
         return (run, try run.outcome())
+    }
+
+    private func start(_ trouble: EngineTrouble?) throws -> EngineRun {
+        try EngineRun(build.driver(), trouble, environment: environment)
     }
 
     /// The lowest limit of the address space at which the driver hangs, in steps of 4 MiB, or finer ones if none does.
@@ -78,14 +84,20 @@ public struct TroubleSearch: Sendable {
         let key = Known(search: [build.rawValue] + environment.map { "\($0.key)=\($0.value)" }.sorted(), wanted: wanted)
         var attempts: [Attempt] = []
         for list in [Self.known.withLock { $0[key] }.map { [$0] } ?? []] + lists {
-            for trouble in list {
-                let (run, outcome) = try attempt(trouble)
-                attempts.append(Attempt(trouble: trouble, outcome: outcome))
-                if isWanted(outcome) {
-                    Self.known.withLock { $0[key] = trouble }
-                    return Found(attempts: attempts, run: run)
+            var rest = list[...]
+            while !rest.isEmpty {
+                // Several at once: the engine tries a failing creation for half a second, asleep for the most part.
+                let batch = try rest.prefix(4).map { ($0, try start($0)) }
+                rest = rest.dropFirst(4)
+                for (trouble, run) in batch {
+                    let outcome = try run.outcome()
+                    attempts.append(Attempt(trouble: trouble, outcome: outcome))
+                    if isWanted(outcome) {
+                        Self.known.withLock { $0[key] = trouble }
+                        return Found(attempts: attempts, trouble: trouble, outcome: outcome, run: run)
+                    }
+                    if outcome == .ok { rest = [] }
                 }
-                if outcome == .ok { break }
             }
         }
         throw Failure.notFound(attempts)

@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import ProcessModel
 import TestSupport
@@ -9,7 +10,7 @@ import WiredTigerCases
     @Test(arguments: EngineBuild.allCases)
     func someLimitOfTheAddressSpaceHangsIt(build: EngineBuild) throws {
         let found = try TroubleSearch(build).hangByLimit()
-        #expect(found.attempts.last?.outcome.isHang == true)
+        #expect(found.outcome.isHang)
         try HungEngine(found.run, build).check()
     }
 
@@ -22,8 +23,18 @@ import WiredTigerCases
 
     @Test func someLimitOfTheAddressSpaceCrashesIt() throws {
         let found = try TroubleSearch().crashByLimit()
-        #expect(found.attempts.last?.outcome == .crash(signal: SIGSEGV))
+        #expect(found.outcome == .crash(signal: SIGSEGV))
         #expect(found.run.end(within: 0) == .killed(signal: SIGSEGV))
+        let core = try EngineCore(ofCrash: .debian)
+        let snapshot = try CoreSource(
+            path: core.path, analysis: AnalysisOptions(isIsolated: false)
+        ).snapshot()
+        let signal = snapshot.crash?.signal
+        #expect(signal == Int(SIGSEGV))
+        // In the engine, on an error path of a call that the application has made.
+        let crashed = try #require(snapshot.threads.first { $0.id == snapshot.crash?.thread })
+        let functions = snapshot.frames(of: crashed).map { $0.function ?? "?" }
+        #expect(functions.first?.hasPrefix("__wt_") == true && functions.contains("main"), "\(functions)")
     }
 
     /// The runtime saw the creation that failed, and of what: the engine's own message does not say so.
