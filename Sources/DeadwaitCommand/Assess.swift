@@ -10,6 +10,10 @@ struct Assess {
 
     func run(_ target: TargetArgument) throws -> ExitCode {
         let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)
+        return try report(loaded)
+    }
+
+    func report(_ loaded: LoadedSnapshot) throws -> ExitCode {
         try output.save(loaded)
         let assessment = Assessment(of: loaded.snapshot)
         try output.write { writer, style in

@@ -29,6 +29,9 @@ struct OutputArguments: ParsableArguments {
         if let width, !(40...10_000).contains(width) { throw ValidationError("--width is 40 to 10000.") }
     }
 
+    /// A person reads standard output: text goes there and not to a file.
+    var isForPeople: Bool { format == .text && output == nil }
+
     private var style: Style {
         let usesColor = color == .always || (color == .auto && output == nil && Terminal.wantsColor)
         return Style(width: width ?? (output == nil ? Terminal.width : nil) ?? 100, usesColor: usesColor)

@@ -42,21 +42,6 @@ import Testing
         }
     }
 
-    @Test func theDemoHangsForRealAndIsExplained() throws {
-        let demo = try deadwait("demo")
-        #expect(demo.status == 1)
-        #expect(demo.output.contains("deadlock-cycle (proved)"))
-        #expect(demo.output.contains("(writer)") && demo.output.contains("(checkpoint)"))
-    }
-
-    @Test func theDemosJSONIsJSONAlone() throws {
-        let demo = try deadwait("demo", "--format", "json")
-        #expect(demo.status == 1)
-        let report = try JSONSerialization.jsonObject(with: Data(demo.output.utf8)) as? [String: Any]
-        #expect(report?["schema"] as? String == "deadwait.report/1")
-        #expect((report?["findings"] as? [[String: Any]])?.first?["rule"] as? String == "deadlock-cycle")
-    }
-
     @Test func wrongUsageIs64AndNoSuchProcessIs3() throws {
         #expect(try deadwait("stacks").status == 64)
         #expect(try deadwait("attach", "1", "--stop-all", "--no-stop").status == 64)
