@@ -30,16 +30,14 @@ struct LogScan {
     /// durably.
     mutating func run(_ body: (LogRecord, LogSequenceNumber) throws(EmberError) -> Void) throws(EmberError) {
         let found = segments
-        let first = found.lastIndex { $0.start <= position } ?? found.count
-        segments = Array(found.prefix(first))
-        if first == found.count && (first > 0 || position > 0) {
+        let first = found.lastIndex { $0.start <= position }
+        // Older ones, which the next checkpoint removes.
+        segments = Array(found.prefix(first ?? 0))
+        if first == nil && (position > 0 || !found.isEmpty) {
             try damage(LogSegment(start: position).name, 0, "the log after the checkpoint is missing")
         }
-        if first == found.count, let next = found.first {
-            try damage(next.name, 0, "the log before it is missing")
-        }
-        for (index, segment) in found.enumerated().dropFirst(first) {
-            if index > first && segment.start != position {
+        for (index, segment) in found.enumerated().dropFirst(first ?? found.count) {
+            if index != first && segment.start != position {
                 try damage(segment.name, 0, "the log before it, from \(position) on, is missing")
                 break
             }

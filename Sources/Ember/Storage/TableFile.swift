@@ -54,6 +54,10 @@ final class TableFile: @unchecked Sendable {
     /// The bytes of a block. Throws `.corrupt` when they are not what was written.
     func read(_ block: BlockAddress) throws(EmberError) -> [UInt8] {
         let file = try lock.withLock { () throws(EmberError) in try handle() }
+        let size = try file.size()
+        guard block.offset <= size, size - block.offset >= UInt64(block.length) else {
+            throw .corrupt(file: name, offset: block.offset, reason: "the file ends within the block")
+        }
         let bytes = try file.read(count: Int(block.length), at: block.offset, point: .pageRead)
         guard bytes.count == Int(block.length) else {
             throw .corrupt(file: name, offset: block.offset, reason: "the file ends within the block")

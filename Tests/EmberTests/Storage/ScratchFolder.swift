@@ -1,17 +1,22 @@
 import Foundation
 import SystemPackage
 
-/// A folder of its own for a test, removed with the object.
+/// A folder of its own for a test, removed with the object; in memory where the system has a place for that, since tests
+/// sync a lot.
 final class ScratchFolder: Sendable {
     let path: FilePath
 
     init() {
-        var template = Array((NSTemporaryDirectory() + "/ember-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { preconditionFailure("no temporary folder") }
-        path = FilePath(template.withUnsafeBufferPointer { String(cString: $0.baseAddress ?? $0.baseAddress!) })
+        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
+        path = FilePath("\(parent)/ember-test-\(getpid())-\(UInt64.random(in: .min ... .max))")
+        mkdir(path.string, 0o755)
     }
 
-    deinit { _ = try? FileManager.default.removeItem(atPath: path.string) }
+    deinit {
+        do { try FileManager.default.removeItem(atPath: path.string) } catch {
+            print("The folder \(path) stays: \(error)")
+        }
+    }
 
     /// All of the files in it, as they are now, in another folder.
     func copy() throws -> ScratchFolder {

@@ -43,5 +43,3 @@ import Testing
         #expect(try table.get(key("k"), in: store.begin()) == key("v"))
     }
 }
-
-func key(_ text: String) -> [UInt8] { Array(text.utf8) }
