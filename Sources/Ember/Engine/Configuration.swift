@@ -5,6 +5,10 @@ import SystemPackage
 public struct Configuration: Sendable {
     /// Bytes of keys and values that may be in memory before a put waits for the eviction server.
     public var cacheBytes = 64 << 20
+    /// Bytes in memory at which a page is split.
+    public var pageBytes = StoreOptions().pageBytes
+    /// Bytes of log after which the log goes on in another file.
+    public var logSegmentBytes = StoreOptions().logSegmentBytes
     /// Threads that do asynchronous operations.
     public var asyncWorkers = 4
     /// Asynchronous operations that may be under way at a time: in the queue or in a worker.
@@ -31,6 +35,8 @@ public struct Configuration: Sendable {
     /// Throws `.invalid` for what Ember does not take.
     func validate() throws(EmberError) {
         try check("cacheBytes", cacheBytes, 1 << 16...1 << 40)
+        try check("pageBytes", pageBytes, 1 << 8...1 << 20)
+        try check("logSegmentBytes", logSegmentBytes, 1 << 10...1 << 30)
         try check("asyncWorkers", asyncWorkers, 0...1024)
         try check("asyncOperations", asyncOperations, 1...1 << 20)
         try check("sessions", sessions, asyncWorkers + 1...1 << 20)
@@ -40,6 +46,8 @@ public struct Configuration: Sendable {
     var storeOptions: StoreOptions {
         var options = StoreOptions()
         options.cacheBytes = cacheBytes
+        options.pageBytes = pageBytes
+        options.logSegmentBytes = logSegmentBytes
         options.archive = archive
         options.flushingRoles = [Role.log, Role.application]
         options.faults = faults
