@@ -27,11 +27,7 @@ struct RecoverWriter: ParsableCommand {
             let took = start.duration(to: .now)
             WriterMessage.opened(microseconds: UInt64(took / .microseconds(1))).send(to: STDOUT_FILENO)
             try tell(database)
-            if onlyTell {
-                try database.close()
-                return
-            }
-            try write(database)
+            if onlyTell { try database.close() } else { try write(database) }
         }
     }
 
@@ -40,9 +36,12 @@ struct RecoverWriter: ParsableCommand {
         var configuration = Configuration()
         configuration.cacheBytes = 128 << 10
         configuration.asyncWorkers = 1
-        configuration.checkpointInterval = .milliseconds(Int.random(in: 5...40, using: &random))
-        configuration.sweepInterval = .milliseconds(20)
-        configuration.idleHandle = .milliseconds(20)
+        configuration.pageBytes = 2 << 10
+        configuration.logSegmentBytes = 32 << 10
+        // The servers' own clocks are too slow for this.
+        configuration.checkpointInterval = nil
+        configuration.sweepInterval = .milliseconds(Int.random(in: 1...200, using: &random))
+        configuration.idleHandle = .zero
         return configuration
     }
 
@@ -72,16 +71,17 @@ struct RecoverWriter: ParsableCommand {
         WriterMessage.complete.send(to: STDOUT_FILENO)
     }
 
-    private func write(_ database: Database) throws {
+    /// Ends when it is killed, which its parent also does when a writer has met an error.
+    private func write(_ database: Database) throws -> Never {
         let names = database.tableNames
         for name in Ledger.rowTables + [Ledger.accountTable] where !names.contains(name) {
             try database.openSession().createTable(name)
         }
         try openAccounts(database)
         let ledger = Ledger(seed: seed)
-        let threads = try (0..<Ledger.writers).map { writer in
+        for writer in 0..<Ledger.writers {
             let work = LedgerWriter(ledger, writer, run: number, session: try database.openSession())
-            return try ApplicationThread("writer-\(writer)") {
+            _ = try ApplicationThread("writer-\(writer)") {
                 do {
                     try work.run()
                 } catch {
@@ -89,7 +89,11 @@ struct RecoverWriter: ParsableCommand {
                 }
             }
         }
-        for thread in threads { thread.join() }
+        var random = RandomSequence(seed, number, 5)
+        while true {
+            Pause.until(.now + .milliseconds(Int.random(in: 1...20, using: &random)))
+            database.requestCheckpoint()
+        }
     }
 
     /// All of them in one transaction, if they are not there yet.
