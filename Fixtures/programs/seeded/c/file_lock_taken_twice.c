@@ -34,13 +34,15 @@ static void *sweep(void *argument)
 static void repair_store(void)
 {
     int file = lock_directory();
-    unlink(store.path);
     close(file);
 }
 
 static void open_store(void)
 {
     store.lock_file = lock_directory();
+    /* Its name goes and nothing is left behind; it is opened again by its descriptor (proc(5)). */
+    unlink(store.path);
+    snprintf(store.path, sizeof store.path, "/proc/self/fd/%d", store.lock_file);
     start_thread("sweep", sweep, NULL);
     if (lseek(store.lock_file, 0, SEEK_END) == 0) {
         announce_when_settled(2, 0);
