@@ -10,7 +10,7 @@ let foundationParts = ["_FoundationCShims", "_FoundationCollections", "swiftSync
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
     name: "deadwait",

@@ -25,7 +25,7 @@ import Testing
 
     /// Modules of other packages, by what Package.swift calls them.
     static let packages = [
-        "argumentParser": "ArgumentParser", "collections": "Collections", "log": "Logging",
+        "argumentParser": "ArgumentParser", "collections": "DequeModule", "log": "Logging",
         "systemPackage": "SystemPackage",
     ]
 

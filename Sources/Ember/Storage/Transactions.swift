@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import Synchronization
 
 /// Which transactions there are, what has been committed and what snapshots are in use.
