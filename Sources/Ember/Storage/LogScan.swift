@@ -44,7 +44,10 @@ struct LogScan {
             let isWhole = try scan(segment, isLast: index == found.count - 1, body)
             if !isWhole { break }
         }
-        for segment in found.dropFirst(segments.count) { try drop(segment) }
+        let dropped = found.dropFirst(segments.count)
+        for segment in dropped { try drop(segment) }
+        // The log may go on in the segment before them: they must not come back after that.
+        if !dropped.isEmpty { try folder.synchronize() }
         try file?.synchronize(point: .logSync)
         report.end = LogSequenceNumber(position)
     }
