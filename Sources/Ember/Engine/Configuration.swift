@@ -37,7 +37,7 @@ public struct Configuration: Sendable {
         try check("cacheBytes", cacheBytes, 1 << 16...1 << 40)
         try check("pageBytes", pageBytes, 1 << 8...1 << 20)
         try check("logSegmentBytes", logSegmentBytes, 1 << 10...1 << 30)
-        try check("asyncWorkers", asyncWorkers, 0...1024)
+        try check("asyncWorkers", asyncWorkers, 1...1024)
         try check("asyncOperations", asyncOperations, 1...1 << 20)
         try check("sessions", sessions, asyncWorkers + 1...1 << 20)
     }

@@ -4,7 +4,7 @@ extension Database {
     /// Changes the time between two checkpoints that the checkpoint server makes by itself; nil for none. The server is
     /// made anew. Throws `.closed`, and `.system` when the new one cannot be created: there is none then.
     public func reconfigure(checkpointInterval interval: Duration?) throws(EmberError) {
-        try Instrument.withCall("reconfigure") { () throws(EmberError) in
+        try Instrument.withCall("Database.reconfigure") { () throws(EmberError) in
             try parts.checkProcess()
             let looksEarly = parts.configuration.defects.contains(.reconfigureLooksTooEarly)
             if looksEarly && isClosing { throw .closed(reason: "the database is closing") }

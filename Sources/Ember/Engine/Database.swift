@@ -3,7 +3,17 @@ import SystemPackage
 
 /// An open database: its sessions, its servers and its asynchronous operations. Safe on any thread.
 ///
-/// A folder is opened by one process at a time. A child of fork(2) gets `.closed` for what it tries.
+/// A folder is opened by one process at a time. A child of fork(2) gets `.closed` for what it tries. It is open until it is
+/// closed: its servers go on when it is let go without that.
+///
+/// Locks, in the order in which they are taken; those of the store come after all of them:
+///
+/// 1. "configuration": changes of the servers, and the beginning of close.
+/// 2. "database checkpoint": one checkpoint at a time.
+/// 3. "open tables": the list of tables that are kept open. Held for moments.
+///
+/// The others are held inside one call, with nothing taken under them: "session list", "servers", "cache space", and those
+/// of the servers' conditions. "async queue" is given up while a worker works and while a callback runs.
 public final class Database: @unchecked Sendable {
     let parts: DatabaseParts
     let async: AsyncPool
@@ -77,7 +87,7 @@ public final class Database: @unchecked Sendable {
 
     /// Makes a checkpoint: what is committed is in the tables' files when it returns, and the log before it is gone.
     public func checkpoint() throws(EmberError) {
-        try Instrument.withCall("checkpoint") { () throws(EmberError) in
+        try Instrument.withCall("Database.checkpoint") { () throws(EmberError) in
             try parts.checkProcess()
             try parts.checkpointer.checkpoint()
         }
@@ -97,7 +107,7 @@ public final class Database: @unchecked Sendable {
     /// Waits until the operations enqueued before have been done and their callbacks have returned. Throws `.invalid`
     /// in such a callback.
     public func flush() throws(EmberError) {
-        try Instrument.withCall("flush") { () throws(EmberError) in
+        try Instrument.withCall("Database.flush") { () throws(EmberError) in
             try parts.checkProcess()
             try async.flush()
         }

@@ -28,14 +28,15 @@ public enum HookPoint: Hashable, Sendable {
     case tableOpening
 }
 
-/// What is done at the places of the engine; nothing, unless a test or a demonstration says so.
+/// What is done at the places of the engine; nothing, unless a test or a demonstration says so. At each place one thing:
+/// what was said last.
 public struct Hooks: Sendable {
     private var actions: [HookPoint: @Sendable () -> Void] = [:]
     private let passed = PassedPoints()
 
     public init() {}
 
-    /// Runs `action` on each thread that comes to `point`, with the locks held that the engine holds there.
+    /// Has `action` run on each thread that comes to `point`, with the locks held that the engine holds there.
     public mutating func at(_ point: HookPoint, run action: @escaping @Sendable () -> Void) {
         actions[point] = action
     }

@@ -25,7 +25,7 @@ public final class Session: @unchecked Sendable {
     /// Makes what the transaction did durable and visible. Throws `.invalid` without a transaction, `.closed` when it
     /// cannot be known whether it is durable.
     public func commit() throws(EmberError) {
-        try Instrument.withCall("commit") { () throws(EmberError) in
+        try Instrument.withCall("Session.commit") { () throws(EmberError) in
             try check()
             guard let transaction else { throw .invalid(what: "commit", reason: "there is no transaction") }
             self.transaction = nil
@@ -41,18 +41,18 @@ public final class Session: @unchecked Sendable {
 
     /// The value of a key, or nil. Throws `.notFound` for a table that is not there, otherwise as `Table.get`.
     public func get(_ table: String, _ key: [UInt8]) throws(EmberError) -> [UInt8]? {
-        try Instrument.withCall("get") { () throws(EmberError) in try read(table, key) }
+        try Instrument.withCall("Session.get") { () throws(EmberError) in try read(table, key) }
     }
 
     /// Sets the value of a key. Waits for the eviction server while the cache is full. Throws `.conflict`, after which
     /// the transaction is to be rolled back, and as `get`.
     public func put(_ table: String, _ key: [UInt8], _ value: [UInt8]) throws(EmberError) {
-        try Instrument.withCall("put") { () throws(EmberError) in try write(table, key, value) }
+        try Instrument.withCall("Session.put") { () throws(EmberError) in try write(table, key, value) }
     }
 
     /// Deletes a key, whether it is there or not. Throws as `put`.
     public func delete(_ table: String, _ key: [UInt8]) throws(EmberError) {
-        try Instrument.withCall("delete") { () throws(EmberError) in try write(table, key, nil) }
+        try Instrument.withCall("Session.delete") { () throws(EmberError) in try write(table, key, nil) }
     }
 
     /// A cursor over the keys from `low` on and before `high`. Without a transaction it has a snapshot of its own, as long
@@ -68,7 +68,7 @@ public final class Session: @unchecked Sendable {
 
     /// Makes a table. Throws `.invalid` for a name that is taken or not allowed.
     public func createTable(_ name: String) throws(EmberError) {
-        try Instrument.withCall("createTable") { () throws(EmberError) in
+        try Instrument.withCall("Session.createTable") { () throws(EmberError) in
             try check()
             _ = try parts.store.createTable(name)
         }
