@@ -1,7 +1,10 @@
 import Glibc
 import SystemPackage
 
-/// A store: a folder with tables, a log and the last checkpoint. Safe on any thread; it has none of its own.
+/// A store: a folder with tables, a log and the last checkpoint. Safe on any thread; it has none of its own. It ends when it
+/// is closed or let go, or by an error that cannot be undone.
+///
+/// A child of fork(2) cannot use it: nothing is written there.
 ///
 /// Locks, in the order in which they are taken. Nobody waits for a lock while holding one that stands after it:
 ///
@@ -120,6 +123,7 @@ public final class Store: @unchecked Sendable {
     /// in the log already. No checkpoint is made. To be called again is no error.
     public func close() {
         context.state.end(because: "the store was closed")
+        guard context.state.isOwner else { return }
         context.state.waitForWriters()
         lockFile.unlockWhole()
     }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Whether a store still works: one a store, shared by its parts.
@@ -10,7 +11,11 @@ final class StoreState: @unchecked Sendable {
     private let lock = Lock("store state")
     private let quiet = Condition("store writes", signalledBy: "application")
     private var writers = 0
+    private let process = getpid()
     private var reason = "the store was closed"
+
+    /// Not in a child of fork(2), whose files and their lock are its parent's.
+    var isOwner: Bool { getpid() == process }
 
     var isWorking: Bool { isOpen.load(ordering: .acquiring) }
 
@@ -45,6 +50,7 @@ final class StoreState: @unchecked Sendable {
     func write<Result>(_ body: () throws(EmberError) -> Result) throws(EmberError) -> Result {
         try lock.withLock { () throws(EmberError) in
             guard isOpen.load(ordering: .relaxed) else { throw .closed(reason: reason) }
+            guard isOwner else { throw .closed(reason: "the store belongs to the process that opened it") }
             writers += 1
         }
         defer {
