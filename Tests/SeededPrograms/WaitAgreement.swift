@@ -47,7 +47,7 @@ extension TruthKind {
         case .barrier: [.barrier]
         case .once: [.once]
         case .join: [.join]
-        case .futex: [.futex, .future, .latch, .atomicWait, .park]
+        case .futex: [.futex, .future, .latch, .atomicWait, .park, .conditionDestroy]
         case .queue: [.dispatchSync, .dispatchGroup]
         case .sleep: [.sleep]
         case .poll: [.poll, .select]

@@ -87,7 +87,7 @@ struct Verify: ParsableCommand {
         abstract: "Check that programs do what their headers say: exit status 1 if one does not.")
 
     @OptionGroup var selection: Selection
-    @Option(help: "How many programs at a time.") var width = 8
+    @Option(help: "How many programs at a time.") var width = 16
     @Flag(help: "Also print what could not be checked.") var unchecked = false
 
     func run() throws {

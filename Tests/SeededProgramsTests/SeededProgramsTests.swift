@@ -35,7 +35,7 @@ import Testing
         // One of the two is run.
         let built = zip(jobs.indices, results).compactMap { $0 % 2 == 0 ? try? $1.get() : nil }
         #expect(built.count == programs.count)
-        for verification in built.inParallel(width: 8, { ProgramVerifier().verify($0) }) {
+        for verification in built.inParallel(width: 16, { ProgramVerifier().verify($0) }) {
             #expect(verification.violations.isEmpty, "\(verification.name): \(verification.violations)")
             #expect(verification.checks > 0)
         }

@@ -2,10 +2,11 @@
  * title: The result of an asynchronous rebuild is waited for inside the lock that the rebuild needs
  * class: dead-wait
  * cause: blocked
- * thread main: stuck, futex, the state of the future of Catalog::rebuild, untimed
+ * thread main: stuck, join, the state of the future of Catalog::rebuild, untimed
  * thread rebuild: stuck, mutex, Catalog::mutex_, untimed
  * release the state of the future of Catalog::rebuild: Catalog::rebuild blocked
  * release Catalog::mutex_: Catalog::refresh blocked
+ * note: libstdc++ waits for the result of std::async by joining the thread that makes it
  */
 #include <chrono>
 #include <cstdio>

@@ -2,11 +2,12 @@
  * title: A slow asynchronous rebuild is waited for under a lock that it does not need
  * class: healthy
  * looks-like: dead-wait
- * thread main: waiting, futex, the state of the future of Catalog::rebuild, untimed
+ * thread main: waiting, join, the state of the future of Catalog::rebuild, untimed
  * thread rebuild: outside, sleep
  * thread reader: waiting, mutex, Catalog::refresh_mutex_, untimed
  * release the state of the future of Catalog::rebuild: Catalog::rebuild alive
  * release Catalog::refresh_mutex_: Catalog::refresh alive
+ * note: libstdc++ waits for the result of std::async by joining the thread that makes it
  */
 #include <chrono>
 #include <cstdio>
