@@ -83,14 +83,8 @@ struct TruthParser {
         libraries.append(String(name))
     }
 
-    /// `never-created`, or of a look-alike `looks-like dead-wait`.
     private mutating func takeCause(_ value: Substring, _ number: Int) throws(TruthError) {
         guard cause == nil else { throw .repeated(file: file, line: number, key: "cause or looks-like") }
-        let prefix = "looks-like "
-        if value.hasPrefix(prefix) {
-            cause = (nil, try word(value.dropFirst(prefix.count), number, "the name of a rule"), number)
-            return
-        }
         let words = value.split(separator: " ", omittingEmptySubsequences: false)
         guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLowercase || $0 == "-") } }) else {
             throw malformed(value, number, "kebab words")

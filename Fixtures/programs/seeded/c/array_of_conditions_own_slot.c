@@ -1,7 +1,7 @@
 /* truth
  * title: Each waiter has a condition of its own in an array, and the signaller takes the waiter's by its number
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, slots[5].granted, untimed
  * thread granter: outside, sleep
  * release slots[5].granted: grant_slot alive

@@ -1,7 +1,7 @@
 /* truth
  * title: Three shards wait at a barrier for the fourth, which reads a large file first
  * class: healthy
- * cause: looks-like barrier-short
+ * looks-like: barrier-short
  * thread main: waiting, join, the first shard
  * thread shard x3: waiting, barrier, all_sorted, untimed
  * thread large-shard: outside, sleep

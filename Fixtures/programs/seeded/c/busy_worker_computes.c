@@ -1,7 +1,7 @@
 /* truth
  * title: A checksum over much data keeps a worker on its CPU while the caller waits for the result
  * class: healthy
- * cause: looks-like busy-loop
+ * looks-like: busy-loop
  * thread main: waiting, condition, job.done, untimed
  * thread checksum: running, running
  * release job.done: compute alive

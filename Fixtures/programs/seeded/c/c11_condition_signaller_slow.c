@@ -1,7 +1,7 @@
 /* truth
  * title: With C11 threads: the consumer waits for a producer that sleeps first
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, parsed, untimed
  * thread parse: outside, sleep
  * release parsed: parse alive

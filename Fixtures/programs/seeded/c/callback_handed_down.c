@@ -1,7 +1,7 @@
 /* truth
  * title: The function that wakes the waiter is handed down as a parameter through three calls
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, index_state.built, untimed
  * thread builder: outside, sleep
  * release index_state.built: index_built alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The cleanup handler of a download, which runs when the download is cancelled, wakes the one who waits
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, transfer.over, untimed
  * thread download: waiting, pause
  * thread watchdog: outside, sleep

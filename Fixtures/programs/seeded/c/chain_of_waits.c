@@ -1,7 +1,7 @@
 /* truth
  * title: Three stages each wait for the one behind it, and the last one waits for its timer
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, stages[0].done, untimed
  * thread replay: waiting, condition, stages[1].done, untimed
  * thread scan: waiting, condition, stages[2].done, untimed

@@ -1,7 +1,7 @@
 /* truth
  * title: A commit needs three acknowledgements, and the third replica is still writing to a slow disk
  * class: healthy
- * cause: looks-like quorum-short
+ * looks-like: quorum-short
  * thread main: waiting, condition, log.acknowledged, untimed
  * thread replica x2: idle, condition, log.appended, untimed
  * thread slow-replica: outside, sleep

@@ -1,7 +1,7 @@
 /* truth
  * title: Close wakes the waiting worker and destroys the condition; the worker is slow to end and close joins it
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, join, worker
  * thread worker: outside, sleep
  */

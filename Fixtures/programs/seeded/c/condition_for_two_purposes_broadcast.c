@@ -1,7 +1,7 @@
 /* truth
  * title: One condition serves readers of letters and those who wait for the close, and the close will wake them all
  * class: healthy
- * cause: looks-like lost-wakeup
+ * looks-like: lost-wakeup
  * thread main: waiting, condition, box.changed, untimed
  * thread reader: idle, condition, box.changed, untimed
  * thread closer: outside, sleep

@@ -1,7 +1,7 @@
 /* truth
  * title: The condition is a member of the structure around the list link that the signaller gets
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, request.answered, untimed
  * thread service: outside, sleep
  * release request.answered: answer alive

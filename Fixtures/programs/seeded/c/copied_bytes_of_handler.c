@@ -1,7 +1,7 @@
 /* truth
  * title: The function that signals is found in a ring of bytes, into which its address was copied as bytes
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, backup.finished, untimed
  * thread executor: outside, sleep
  * release backup.finished: backup_is_finished alive

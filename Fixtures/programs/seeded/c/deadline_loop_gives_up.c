@@ -1,7 +1,7 @@
 /* truth
  * title: A wait for a lock manager that does not answer is repeated until a deadline and then given up
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: outside, condition, request.granted, timed
  * release request.granted: nobody
  * note: nothing signals or writes the predicate; the loop ends by its own clock

@@ -1,7 +1,7 @@
 /* truth
  * title: Shutdown waits until the log queue is empty, and the writer pauses before it tries a failed write again
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, writer.drained, untimed
  * thread log: outside, sleep
  * release writer.drained: log_writer alive

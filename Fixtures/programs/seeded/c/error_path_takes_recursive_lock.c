@@ -1,7 +1,7 @@
 /* truth
  * title: A put that fails rolls back while it holds the table's lock, which is recursive; the rollback is slow
  * class: healthy
- * cause: looks-like self-deadlock
+ * looks-like: self-deadlock
  * thread main: outside, sleep
  * thread sync: waiting, mutex, table->lock, untimed
  * release table->lock: table_put alive

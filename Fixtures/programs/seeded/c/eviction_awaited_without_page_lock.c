@@ -1,7 +1,7 @@
 /* truth
  * title: A writer waits for the eviction to make room, having let go of the page lock that the eviction holds
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, cache.has_room, untimed
  * thread evict: outside, sleep
  * release cache.has_room: evict_pages alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The lock file is held by another process, which will close it
  * class: healthy
- * cause: looks-like self-deadlock
+ * looks-like: self-deadlock
  * thread main: outside, flock, the lock file, untimed
  * release the lock file: other_process outside
  */

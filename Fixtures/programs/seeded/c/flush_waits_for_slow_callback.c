@@ -1,7 +1,7 @@
 /* truth
  * title: A flush waits for a worker that is in the application's slow callback
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, async->flushed, timed
  * thread async-0: outside, sleep
  * thread async-1: waiting, condition, async->flushed, timed

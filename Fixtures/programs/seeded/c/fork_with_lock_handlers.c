@@ -1,7 +1,7 @@
 /* truth
  * title: A child is forked while another thread uses the log, with handlers that hold its lock over the fork
  * class: healthy
- * cause: looks-like fork-child-lock
+ * looks-like: fork-child-lock
  * thread main: outside, other, the child process
  * thread log: outside, sleep
  * release the child process: backup outside

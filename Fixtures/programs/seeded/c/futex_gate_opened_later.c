@@ -1,7 +1,7 @@
 /* truth
  * title: A gate made of a raw futex is waited for, and its opener will store and wake when it has slept
  * class: healthy
- * cause: looks-like lost-wakeup
+ * looks-like: lost-wakeup
  * thread main: waiting, futex, gate, untimed
  * thread opener: outside, sleep
  * release gate: open_gate alive

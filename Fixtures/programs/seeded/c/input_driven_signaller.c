@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller reads commands from a pipe, and the one that lets the waiter go has not come yet
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, server.stopping, untimed
  * thread commands: outside, read
  * release server.stopping: run_command outside

@@ -1,7 +1,7 @@
 /* truth
  * title: Three servers each wait for the end of the one that they depend on, and the last one takes its time
  * class: healthy
- * cause: looks-like deadlock-cycle
+ * looks-like: deadlock-cycle
  * thread main: waiting, condition, stopped, untimed
  * thread cache: waiting, join, journal
  * thread journal: waiting, join, block

@@ -1,7 +1,7 @@
 /* truth
  * title: Shutdown joins the sweep server, which is in a slow pass, and a session waits for the lock of that pass
  * class: healthy
- * cause: looks-like deadlock-cycle
+ * looks-like: deadlock-cycle
  * thread main: waiting, join, sweep
  * thread sweep: outside, sleep
  * thread session: waiting, mutex, handles.lock, untimed

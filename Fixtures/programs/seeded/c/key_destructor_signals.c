@@ -1,7 +1,7 @@
 /* truth
  * title: The destructor of a thread-specific value, run at the thread's end, wakes the one who waits
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, arena.unused, untimed
  * thread session: outside, sleep
  * release arena.unused: release_buffer alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The owner of the lock reads the answer of a slow peer, and another thread waits for the lock
  * class: healthy
- * cause: looks-like holder-blocked
+ * looks-like: holder-blocked
  * thread main: waiting, mutex, connection.lock, untimed
  * thread query: outside, read
  * release connection.lock: query alive

@@ -1,7 +1,7 @@
 /* truth
  * title: Two locks are taken in both orders, but one side only tries the second and backs off
  * class: healthy
- * cause: looks-like deadlock-cycle
+ * looks-like: deadlock-cycle
  * thread main: waiting, join, the checkpoint
  * thread checkpoint: outside, sleep
  * thread evict: waiting, sleep, engine.checkpoint, polling

@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller gets to its signal by a longjmp out of a parser that gives up
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, document.parsed, untimed
  * thread parser: outside, sleep
  * release document.parsed: parse_document alive

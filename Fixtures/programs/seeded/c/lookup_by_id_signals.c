@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller knows the waiting session by its number only, and finds it in a hash table
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, session->granted, untimed
  * thread locker: outside, sleep
  * release session->granted: grant alive

@@ -1,7 +1,7 @@
 /* truth
  * title: A signal without the mutex may be lost, but the one who needs it checks the flag again at each timeout
  * class: healthy
- * cause: looks-like lost-wakeup
+ * looks-like: lost-wakeup
  * thread main: waiting, condition, catalog.loaded, timed
  * thread loader: outside, sleep
  * release catalog.loaded: load_catalog alive

@@ -1,7 +1,7 @@
 /* truth
  * title: Two threads need the log, and wait for the one whose initialiser connects to a slow server
  * class: healthy
- * cause: looks-like self-deadlock
+ * looks-like: self-deadlock
  * thread main: waiting, once, log_once, untimed
  * thread opener: outside, sleep
  * thread checkpoint: waiting, once, log_once, untimed

@@ -1,7 +1,7 @@
 /* truth
  * title: A reader waits until the poller calls the complete entry of the device's table
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, disk->done, untimed
  * thread poller: outside, sleep
  * release disk->done: disk_complete alive

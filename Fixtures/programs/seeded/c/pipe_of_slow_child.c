@@ -1,7 +1,7 @@
 /* truth
  * title: The output of a child is read to its end, and the child takes its time
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: outside, read, the pipe of the child
  * release the pipe of the child: list_files outside
  */

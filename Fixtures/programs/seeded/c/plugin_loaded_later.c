@@ -1,7 +1,7 @@
 /* truth
  * title: The plug-in that will signal the condition is not loaded yet
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, frame.decoded, untimed
  * thread codec: outside, sleep
  * release frame.decoded: codec_run alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The condition is signalled by a function of a plug-in that was loaded at run time
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, frame.decoded, untimed
  * thread codec: outside, sleep
  * release frame.decoded: codec_run alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The pointer to the waited object lies in a pipe, from which the signaller will read it
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, ticket->served, untimed
  * thread desk: outside, sleep
  * release ticket->served: serve alive

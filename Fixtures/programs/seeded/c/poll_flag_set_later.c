@@ -1,7 +1,7 @@
 /* truth
  * title: The opener polls a flag with short sleeps until the loader, which takes its time, sets it
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, sleep, catalog.loaded, polling
  * thread loader: outside, sleep
  * release catalog.loaded: load_catalog alive

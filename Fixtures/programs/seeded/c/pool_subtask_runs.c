@@ -1,7 +1,7 @@
 /* truth
  * title: A pool task waits for its subtask, which another worker of the pool is running
  * class: healthy
- * cause: looks-like pool-starved
+ * looks-like: pool-starved
  * thread main: waiting, condition, task->finished, untimed
  * thread pool: waiting, condition, task->finished, untimed
  * thread pool-2: outside, sleep

@@ -1,7 +1,7 @@
 /* truth
  * title: The predicate of a timed wait is computed by a function from two fields that another thread writes
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, store->changed, timed
  * thread compactor: outside, sleep
  * release store->changed: compact alive

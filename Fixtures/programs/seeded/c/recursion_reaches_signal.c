@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller is deep in a recursion over a tree, and signals when it has come back to the root
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, tree.walked, untimed
  * thread walker: outside, sleep
  * release tree.walked: walk alive

@@ -1,7 +1,7 @@
 /* truth
  * title: A recursive mutex is held once by the one who waits, so the signaller can enter when it has slept
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, store.flushed, untimed
  * thread flusher: outside, sleep
  * release store.flushed: flush_dirty alive

@@ -1,7 +1,7 @@
 /* truth
  * title: A caller retries while all operations are in use, and the slow one will be given back
  * class: healthy
- * cause: looks-like livelock
+ * looks-like: livelock
  * thread main: waiting, sleep, pool.free, polling
  * thread worker: outside, sleep
  * release pool.free: finish_operation alive

@@ -1,7 +1,7 @@
 /* truth
  * title: A robust lock was handed on by an owner that had ended, and the new owner repairs what it guards
  * class: healthy
- * cause: looks-like orphaned-lock
+ * looks-like: orphaned-lock
  * thread main: waiting, mutex, catalog.lock, untimed
  * thread repair: outside, sleep
  * release catalog.lock: repair alive

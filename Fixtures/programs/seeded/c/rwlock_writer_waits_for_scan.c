@@ -1,7 +1,7 @@
 /* truth
  * title: A writer waits for the read lock of a long scan, and a reader waits behind the writer
  * class: healthy
- * cause: looks-like deadlock-cycle
+ * looks-like: deadlock-cycle
  * thread main: waiting, rwlock-read, table.lock, untimed
  * thread scan: outside, sleep
  * thread writer: waiting, rwlock-write, table.lock, untimed

@@ -1,7 +1,7 @@
 /* truth
  * title: A query waits for one of two connections, both of which are in use by slow queries
  * class: healthy
- * cause: looks-like semaphore-starved
+ * looks-like: semaphore-starved
  * thread main: waiting, join, query
  * thread slow-query x2: outside, sleep
  * thread query: waiting, semaphore, pool.connections, untimed

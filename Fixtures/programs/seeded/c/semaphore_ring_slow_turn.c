@@ -1,7 +1,7 @@
 /* truth
  * title: Three players hand a turn around by semaphores, and the one who has it takes long
  * class: healthy
- * cause: looks-like semaphore-starved
+ * looks-like: semaphore-starved
  * thread main: waiting, join, the first player
  * thread player x2: waiting, semaphore, players[i].turn, untimed
  * thread first-player: outside, sleep

@@ -1,7 +1,7 @@
 /* truth
  * title: The condition lies in memory shared with another process, which signals it
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: outside, condition, board->posted, untimed
  * release board->posted: peer outside
  * note: peer runs in the child process only

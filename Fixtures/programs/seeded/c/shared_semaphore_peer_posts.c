@@ -1,7 +1,7 @@
 /* truth
  * title: A thread waits for a named semaphore that another process posts
  * class: healthy
- * cause: looks-like semaphore-starved
+ * looks-like: semaphore-starved
  * thread main: waiting, join, receiver
  * thread receiver: outside, semaphore, arrived, untimed
  * release arrived: send_message outside

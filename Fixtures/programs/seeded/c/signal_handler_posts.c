@@ -1,7 +1,7 @@
 /* truth
  * title: A worker waits for a semaphore that only the handler of SIGALRM posts
  * class: healthy
- * cause: looks-like semaphore-starved
+ * looks-like: semaphore-starved
  * thread main: waiting, join, checkpoint
  * thread checkpoint: outside, semaphore, tick, untimed
  * release tick: on_alarm outside

@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller waits for a mutex whose owner sleeps between two attempts: slow but alive
  * class: healthy
- * cause: looks-like holder-blocked
+ * looks-like: holder-blocked
  * thread main: waiting, condition, image.written, untimed
  * thread writer: waiting, mutex, device_lock, untimed
  * thread probe: outside, sleep

@@ -1,7 +1,7 @@
 /* truth
  * title: A thread writes a long report between flockfile and funlockfile, and the next one to write to the stream waits
  * class: healthy
- * cause: looks-like orphaned-lock
+ * looks-like: orphaned-lock
  * thread main: waiting, mutex, the lock of the log stream, untimed
  * thread report: outside, sleep
  * release the lock of the log stream: write_report alive

@@ -1,7 +1,7 @@
 /* truth
  * title: One arm of a dense switch, a jump table in the binary, signals the one who waits
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, machine.halted, untimed
  * thread machine: outside, sleep
  * release machine.halted: step alive

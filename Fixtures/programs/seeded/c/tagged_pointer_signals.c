@@ -1,7 +1,7 @@
 /* truth
  * title: The only other pointer to the waited object carries flags in its low bits
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, gate->opened, untimed
  * thread keeper: outside, sleep
  * release gate->opened: open_gate alive

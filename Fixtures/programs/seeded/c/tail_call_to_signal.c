@@ -1,7 +1,7 @@
 /* truth
  * title: The signaller gets to its signal by tail calls, which leave no frame and no return address
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, page.loaded, untimed
  * thread reader: outside, sleep
  * release page.loaded: wake_all alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The thread that will signal does not exist yet; a live one creates it when its pause is over
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, snapshot.ready, untimed
  * thread supervisor: outside, sleep
  * release snapshot.ready: write_snapshot never-created, supervise alive

@@ -1,7 +1,7 @@
 /* truth
  * title: The phase is written without a signal, which the timed wait of the opener sees at its next timeout
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, recovery->changed, timed
  * thread replay: outside, sleep
  * release recovery->changed: replay alive

@@ -1,7 +1,7 @@
 /* truth
  * title: A timer whose expiry runs a function in a thread of its own wakes the one who waits
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, lease.expired, untimed
  * thread timer: outside, sigwait
  * release lease.expired: lease_ends outside

@@ -1,7 +1,7 @@
 /* truth
  * title: The waiter and the signaller reach one condition through pointer fields of different structures
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, reader.not_empty, untimed
  * thread writer: outside, sleep
  * release reader.not_empty: write_byte alive

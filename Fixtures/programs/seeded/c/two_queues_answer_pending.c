@@ -1,7 +1,7 @@
 /* truth
  * title: A client waits at its answer queue while the server works through the request
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, client->answers.filled, untimed
  * thread server: outside, sleep
  * thread janitor: idle, condition, client->expired.filled, untimed

@@ -1,7 +1,7 @@
 /* truth
  * title: Condition, mutex and flag get to the signal through a list of variable arguments
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, job->done, untimed
  * thread runner: outside, sleep
  * release job->done: run_script alive

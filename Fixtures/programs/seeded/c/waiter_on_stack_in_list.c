@@ -1,7 +1,7 @@
 /* truth
  * title: The condition is in a list entry on the waiter's stack, and the one who empties the list will signal it
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, entry.woken, untimed
  * thread sync: outside, sleep
  * release entry.woken: wake_waiters alive

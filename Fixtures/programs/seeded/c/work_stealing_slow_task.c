@@ -1,7 +1,7 @@
 /* truth
  * title: All tasks of a work-stealing pool but one are done, and that one takes long
  * class: healthy
- * cause: looks-like dead-wait
+ * looks-like: dead-wait
  * thread main: waiting, condition, pool.all_done, untimed
  * thread worker: outside, sleep
  * thread thief: idle, condition, pool.more_work, timed

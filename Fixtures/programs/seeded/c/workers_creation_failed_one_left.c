@@ -1,7 +1,7 @@
 /* truth
  * title: Of four workers only the first could be created, and it works through the queue alone
  * class: healthy
- * cause: looks-like quorum-short
+ * looks-like: quorum-short
  * thread main: waiting, condition, pool.all_done, untimed
  * thread worker: outside, sleep
  * release pool.all_done: run_jobs alive, run_jobs creation-failed
