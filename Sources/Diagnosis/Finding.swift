@@ -40,11 +40,20 @@ public struct WouldRelease: Hashable, Sendable {
         case blocked
         /// Is not a thread of the process.
         case absent
+        /// Was to be created, and never was.
+        case neverCreated = "never-created"
+        case creationFailed = "creation-failed"
+        /// Has ended.
+        case exited
+        /// Has done so already, and does not come there again.
+        case past
         case unknown
     }
 
     /// Nil when it is not known which thread that is.
     public var thread: ThreadID?
+    /// The role of those who would, where no thread of it can be named.
+    public var role: String?
     /// What he would give up.
     public var object: SyncObjectID?
     /// The function that his thread was started with.
@@ -53,9 +62,11 @@ public struct WouldRelease: Hashable, Sendable {
     public var why: String
 
     public init(
-        thread: ThreadID?, object: SyncObjectID?, startRoutine: String?, status: Status, why: String
+        thread: ThreadID?, role: String? = nil, object: SyncObjectID?, startRoutine: String?, status: Status,
+        why: String
     ) {
         self.thread = thread
+        self.role = role
         self.object = object
         self.startRoutine = startRoutine
         self.status = status

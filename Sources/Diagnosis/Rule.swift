@@ -17,6 +17,8 @@ public struct RuleContext: Sendable {
     public let waiters: [[Int]]
     /// The threads that each thread cannot go on without, by position.
     public let required: [[Int]]
+    /// What the engine declared and the registry saw; nil without a registry.
+    public let facts: EngineFacts?
     /// What the rules before this one found.
     public internal(set) var earlier: [Finding] = []
 
@@ -24,6 +26,7 @@ public struct RuleContext: Sendable {
         self.index = index
         self.graph = graph
         wording = Wording(index)
+        facts = EngineFacts(index.snapshot)
         waiters = graph.waiters()
         required = graph.requiredThreads()
     }

@@ -6,6 +6,9 @@ public enum RuleRegistry {
         DeadlockCycleRule(),
         ForkChildLockRule(),
         OrphanedLockRule(),
+        LostWakeupRule(),
+        QuorumShortRule(),
+        DeadWaitRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
     ]

@@ -9,6 +9,8 @@ public struct SnapshotIndex: Sendable {
     private let objectPositions: [SyncObjectID: Int]
     private let threadGaps: [ThreadID: [Int]]
     private let objectGaps: [SyncObjectID: [Int]]
+    private let objectNames: [Address: String]
+    private let repeatedNames: Set<String>
     /// Gaps about the process as a whole, such as an incomplete list of threads.
     public let processGaps: [Gap]
 
@@ -36,6 +38,13 @@ public struct SnapshotIndex: Sendable {
             case .module, .memory, .file: break
             }
         }
+        var names: [Address: String] = [:]
+        for object in snapshot.registry?.objects ?? [] {
+            if let name = object.name, !name.isEmpty { names[object.address] = name }
+        }
+        var once: Set<String> = []
+        repeatedNames = Set(names.values.filter { !once.insert($0).inserted })
+        objectNames = names
         threadPositions = threads
         objectPositions = objects
         self.threadGaps = threadGaps
@@ -49,6 +58,10 @@ public struct SnapshotIndex: Sendable {
     public func thread(_ id: ThreadID) -> Thread? { threadPositions[id].map { snapshot.threads[$0] } }
     /// Nil when nothing is known of the object.
     public func object(_ id: SyncObjectID) -> SyncObject? { objectPositions[id].map { snapshot.objects[$0] } }
+    /// What the engine calls an object; nil where it has no name of its own.
+    public func name(of id: SyncObjectID) -> String? { objectNames[id.rawValue] }
+    /// Whether several objects have this name, so that it tells them apart only with their address.
+    func isRepeated(_ name: String) -> Bool { repeatedNames.contains(name) }
     /// In the order of the snapshot.
     public func gaps(about id: ThreadID) -> [Gap] { (threadGaps[id] ?? []).map { snapshot.gaps[$0] } }
     /// In the order of the snapshot.

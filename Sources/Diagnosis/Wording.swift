@@ -6,9 +6,15 @@ public struct Wording: Sendable {
 
     public init(_ index: SnapshotIndex) { self.index = index }
 
-    /// "4243 (worker)".
+    /// "4243 (worker)"; the process's first thread, whose name is the program's unless it was given one, is "4242 (main)".
     public func thread(_ id: ThreadID) -> String {
         guard let name = index.thread(id)?.name, !name.isEmpty else { return "\(id)" }
+        let process = index.snapshot.process
+        if process.id.map({ $0.rawValue == id.rawValue }) == true,
+            let program = process.executable?.split(separator: "/").last, program.utf8.starts(with: name.utf8)
+        {
+            return "\(id) (main)"
+        }
         return "\(id) (\(name))"
     }
 
@@ -25,10 +31,23 @@ public struct Wording: Sendable {
         return items.dropLast().joined(separator: ", ") + " and " + last
     }
 
-    /// "mutex g_lock", "Swift Mutex 0x7f00": the kind of object with its symbol, or with its address.
+    /// "condition "flush done"", "mutex g_lock", "Swift Mutex 0x7f00": the kind of object with the engine's name for it,
+    /// its symbol, or its address.
     public func object(_ id: SyncObjectID, kind: WaitKind) -> String {
         let known = index.object(id)
-        return noun(known?.type, kind: kind) + " " + (known?.symbol ?? id.description)
+        var text = noun(known?.type, kind: kind) + " "
+        if let name = index.name(of: id) {
+            text += "\"\(name)\"" + (index.isRepeated(name) ? " \(id)" : "")
+        } else {
+            text += known?.symbol ?? id.description
+        }
+        return text
+    }
+
+    /// The same with the address, also where it has a name: "condition "flush done" (0x7f00)".
+    public func objectWithAddress(_ id: SyncObjectID, kind: WaitKind) -> String {
+        let text = object(id, kind: kind)
+        return text.hasSuffix(id.description) ? text : "\(text) (\(id))"
     }
 
     /// What the wait is for: "mutex g_lock", "the end of thread 12 (w)".

@@ -1,3 +1,4 @@
+import Diagnosis
 import ProcessModel
 
 /// The members of a registry's JSON that are not about one thread or object.

@@ -1,3 +1,4 @@
+import Diagnosis
 import ProcessModel
 
 /// What the registry knows of each thread of a snapshot.
@@ -45,15 +46,5 @@ struct RegistryLookup {
             parts.append("the longest has waited for \(words.age(of: first))")
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
-    }
-}
-
-extension RegisteredThread {
-    /// Its wait, if the thread was seen blocked in it.
-    var currentWait: RegisteredWait? {
-        switch wait?.check {
-        case .confirmed, .blocked, .again: wait
-        case .stale, .later, nil: nil
-        }
     }
 }

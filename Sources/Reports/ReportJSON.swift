@@ -69,6 +69,7 @@ public struct ReportJSON: Sendable {
         for releaser in finding.wouldRelease {
             json.beginObject()
             json.integer("tid", releaser.thread?.rawValue)
+            json.string("role", releaser.role)
             json.address("object", releaser.object?.rawValue.rawValue)
             json.string("startRoutine", releaser.startRoutine)
             json.string("status", releaser.status.rawValue)

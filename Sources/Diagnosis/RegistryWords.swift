@@ -1,9 +1,8 @@
-import Diagnosis
 import ProcessModel
 
 /// How a registry's addresses, stacks, threads and times are called in sentences.
-struct RegistryWords {
-    let record: RegistryRecord
+public struct RegistryWords: Sendable {
+    public let record: RegistryRecord
     private let modules: [Module]
     private let names: [UInt64: String]
     private let newestNames: [ThreadID: String]
@@ -13,10 +12,7 @@ struct RegistryWords {
     /// Which of the record's frames are the program's own.
     private let focus: FrameFocus
 
-    /// Frames of a chain in a sentence.
-    private static let chainFrames = 4
-
-    init(_ record: RegistryRecord, modules: [Module]) {
+    public init(_ record: RegistryRecord, modules: [Module]) {
         self.record = record
         self.modules = modules
         var names: [UInt64: String] = [:]
@@ -35,7 +31,7 @@ struct RegistryWords {
     }
 
     /// "work (bank.c:10)", "libfoo.so+0x1234", "0x7f00".
-    func place(_ address: Address, isReturnAddress: Bool) -> String {
+    public func place(_ address: Address, isReturnAddress: Bool) -> String {
         let frame = record.frame(at: address, isReturnAddress: isReturnAddress)
         if let source = frame?.source.first(where: { $0.function != nil }) {
             return FramePlace(frame: 0, source: source).words
@@ -46,13 +42,13 @@ struct RegistryWords {
     }
 
     /// Of the module that holds a return address; nil without one.
-    func modulePath(_ address: Address) -> String? {
+    public func modulePath(_ address: Address) -> String? {
         modules.index(holding: address - 1).map { modules[$0].path }
     }
 
     /// "at flush (bank.c:33) from serve (bank.c:80)"; nil without a stack. Inlined functions count as frames. What libc
     /// does before it calls the program's own functions is left out.
-    func chain(_ index: Int?, limit: Int = chainFrames) -> String? {
+    public func chain(_ index: Int?, limit: Int = 4) -> String? {
         guard let stack = record.stack(index) else { return nil }
         let own = stack.addresses.lastIndex { address in
             record.framePosition(at: address, isReturnAddress: true).map { !focus.isRuntime(frame: $0) } ?? false
@@ -72,29 +68,29 @@ struct RegistryWords {
     }
 
     /// "4244 (worker)". With a serial number the name is that thread's own, even if its id was used again.
-    func thread(_ id: ThreadID, serial: UInt64? = nil) -> String {
+    public func thread(_ id: ThreadID, serial: UInt64? = nil) -> String {
         let name = serial.flatMap { names[$0] } ?? (serial == nil ? newestNames[id] : nil)
         return name.map { "\(id) (\($0))" } ?? "\(id)"
     }
 
     /// "3.2 s", or "at least 3.2 s" where the process may have gone on after the last thing that it recorded.
-    func age(of time: UInt64) -> String {
+    public func age(of time: UInt64) -> String {
         (isLowerBound ? "at least " : "") + Wording.duration(now > time ? now - time : 0)
     }
 
     /// "5 s ago", or "5 s before the last entry".
-    func ago(_ time: UInt64) -> String {
+    public func ago(_ time: UInt64) -> String {
         Wording.duration(elapsed(since: time)) + (isLowerBound ? " before the last entry" : " ago")
     }
 
     /// How long after the recording began: "1.5 s".
-    func offset(_ time: UInt64) -> String { Wording.duration(time > record.start ? time - record.start : 0) }
+    public func offset(_ time: UInt64) -> String { Wording.duration(time > record.start ? time - record.start : 0) }
 
     /// Nanoseconds from `time` to the reading, or to the last thing that was recorded.
-    func elapsed(since time: UInt64) -> UInt64 { now > time ? now - time : 0 }
+    public func elapsed(since time: UInt64) -> UInt64 { now > time ? now - time : 0 }
 
     /// "condition "flushed" 0x600010": kind, name and address.
-    func object(_ address: Address, _ kind: RegisteredKind) -> String {
+    public func object(_ address: Address, _ kind: RegisteredKind) -> String {
         if kind == .join {
             let target = record.threads.last { $0.handle == address }
             if let target, let id = target.id { return "the end of thread \(thread(id, serial: target.serial))" }
@@ -115,12 +111,12 @@ struct RegistryWords {
     }
 
     /// The start routine of a thread with what it was called with: "work (bank.c:10)".
-    func startRoutine(_ thread: RegisteredThread) -> String? {
+    public func startRoutine(_ thread: RegisteredThread) -> String? {
         thread.startRoutine.map { place($0, isReturnAddress: false) }
     }
 
     /// "waits for condition 0x600010 with mutex 0x600040 for 3.2 s, timeout 100 ms, 41 timeouts in a row".
-    func wait(_ wait: RegisteredWait) -> String {
+    public func wait(_ wait: RegisteredWait) -> String {
         var text = "waits for \(object(wait.object, wait.kind))"
         if let mutex = wait.mutex { text += " with \(object(mutex, .mutex))" }
         text += facts(of: wait).map { ", " + $0 } ?? ""
@@ -133,7 +129,7 @@ struct RegistryWords {
     }
 
     /// What the registry adds to a wait that is known: "for 3.2 s, timeout 100 ms, 41 timeouts in a row".
-    func facts(of wait: RegisteredWait) -> String? {
+    public func facts(of wait: RegisteredWait) -> String? {
         var parts: [String] = []
         if let since = wait.since { parts.append("for \(age(of: since))") }
         if let timeout = wait.timeout {
@@ -149,7 +145,7 @@ struct RegistryWords {
     }
 
     /// "created by 4242 (main) after 1.5 s at spawn (bank.c:90)"; nil where nothing is known of it.
-    func creation(_ thread: RegisteredThread) -> String? {
+    public func creation(_ thread: RegisteredThread) -> String? {
         if thread.isMain { return nil }
         var text = thread.isLate ? "not made by a pthread_create that was seen" : "created"
         if let creator = thread.creator {
@@ -161,7 +157,7 @@ struct RegistryWords {
     }
 
     /// The name of an errno value of Linux (errno(3)), else the number.
-    static func error(_ code: Int32) -> String {
+    public static func error(_ code: Int32) -> String {
         let names: [Int32: String] = [
             1: "EPERM", 3: "ESRCH", 4: "EINTR", 11: "EAGAIN", 12: "ENOMEM", 14: "EFAULT", 16: "EBUSY", 22: "EINVAL",
             35: "EDEADLK", 110: "ETIMEDOUT", 125: "ECANCELED", 130: "EOWNERDEAD", 131: "ENOTRECOVERABLE",
@@ -172,7 +168,7 @@ struct RegistryWords {
 
 extension RegisteredKind {
     /// As a noun of a sentence.
-    var noun: String {
+    public var noun: String {
         switch self {
         case .rwlockRead, .rwlockWrite: "rwlock"
         case .join: "thread's end"
@@ -181,6 +177,16 @@ extension RegisteredKind {
         case .spin: "spin lock"
         case .unknown: "object of an unknown kind"
         default: rawValue
+        }
+    }
+}
+
+extension RegisteredThread {
+    /// Its wait, if the thread was seen blocked in it.
+    public var currentWait: RegisteredWait? {
+        switch wait?.check {
+        case .confirmed, .blocked, .again: wait
+        case .stale, .later, nil: nil
         }
     }
 }
