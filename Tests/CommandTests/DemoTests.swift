@@ -165,11 +165,13 @@ import Testing
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        var words = ([try DeadwaitTool.executable] + arguments).map { strdup($0) } + [nil]
-        var variables = ["TMPDIR=\(folder.path)", "PATH=/usr/bin:/bin"].map { strdup($0) } + [nil]
+        let tool = try DeadwaitTool.executable
+        func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
+        var words = pointers([tool] + arguments)
+        var variables = pointers(["TMPDIR=\(folder.path)", "PATH=/usr/bin:/bin"])
         defer { for text in words + variables { free(text) } }
         var pid: pid_t = 0
-        let error = posix_spawn(&pid, words[0], &actions, &attributes, &words, &variables)
+        let error = posix_spawn(&pid, tool, &actions, &attributes, &words, &variables)
         guard error == 0 else { throw POSIXError(.init(rawValue: error) ?? .EIO) }
         return pid
     }
