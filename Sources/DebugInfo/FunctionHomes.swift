@@ -37,15 +37,10 @@ struct FunctionHomes {
 
     /// The names of the namespaces around a function, outermost first; nil of an entry that was not met.
     func enclosingNames(of function: Int) -> [String]? {
-        var low = 0
-        var high = functions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if functions[middle] < function { low = middle + 1 } else { high = middle }
-        }
-        guard low < functions.count, functions[low] == function else { return nil }
+        let position = SymbolTable.lowerBound(functions, function)
+        guard position < functions.count, functions[position] == function else { return nil }
         var names: [String] = []
-        var home: Int? = homeOfFunction[low]
+        var home: Int? = homeOfFunction[position]
         while let index = home {
             names.append(unit.scopeName(at: homes[index].entry))
             home = homes[index].outer

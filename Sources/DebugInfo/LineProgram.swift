@@ -69,23 +69,12 @@ struct LineProgram {
             let end = passed?.end ?? header.programEnd
             let isWanted =
                 passed.map { passed in
-                    let next = Self.firstIndex(in: wanted, from: passed.low)
+                    let next = SymbolTable.lowerBound(wanted, passed.low)
                     return next < wanted.count && wanted[next] < passed.high
                 } ?? true
             if isWanted { run(start..<end, moves, wanted, result) }
             start = end
         }
-    }
-
-    /// The first of the sorted `addresses` that is not below `address`.
-    private static func firstIndex(in addresses: UnsafeBufferPointer<UInt64>, from address: UInt64) -> Int {
-        var low = 0
-        var high = addresses.count
-        while low < high {
-            let middle = (low + high) / 2
-            if addresses[middle] < address { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Where one sequence ends and which addresses it covers, without its rows: nearly all sequences of a unit hold no
@@ -168,7 +157,7 @@ struct LineProgram {
             }
         }
         func seek() {
-            next = Self.firstIndex(in: wanted, from: registers.address)
+            next = SymbolTable.lowerBound(wanted, registers.address)
             nextWanted = next < wanted.count ? wanted[next] : .max
         }
         /// Answers what lies between the previous row and this one.

@@ -130,9 +130,11 @@ struct SymbolTable {
 
     /// The index of the first element that is not below `value`.
     @inline(__always)
-    static func lowerBound(_ sorted: [UInt64], _ value: UInt64) -> Int {
-        var low = 0
-        var high = sorted.count
+    static func lowerBound<Sorted: RandomAccessCollection, Value: Comparable>(
+        _ sorted: Sorted, _ value: Value
+    ) -> Int where Sorted.Index == Int, Sorted.Element == Value {
+        var low = sorted.startIndex
+        var high = sorted.endIndex
         while low < high {
             let middle = (low + high) / 2
             if sorted[middle] < value { low = middle + 1 } else { high = middle }
