@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Ember
@@ -47,5 +48,36 @@ import Testing
         let error = #expect(throws: EmberError.self) { try store.change(table, ["a": "b"]) }
         #expect(error?.code == EPIPE)
         #expect(throws: EmberError.self) { try store.begin() }
+    }
+
+    /// Who writes when the store is closed is done before somebody else can open it.
+    @Test func closingWaitsForWhoWrites() throws {
+        var options = tinyOptions()
+        let path = folder.path.appending("pipe")
+        #expect(mkfifo(path.string, 0o600) == 0)
+        options.archive = path
+        let reader = open(path.string, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let store = try Store(opening: folder.path, options)
+        let table = try store.createTable("t")
+        let isClosed = Atomic<Bool>(false)
+        let writer = try Running { try store.change(table, ["big": String(repeating: "x", count: 200_000)]) }
+        usleep(50_000)
+        let closer = try Running {
+            store.close()
+            isClosed.store(true, ordering: .relaxed)
+        }
+        usleep(50_000)
+        let isDone = isClosed.load(ordering: .relaxed)
+        #expect(!isDone)
+        #expect(throws: EmberError.self) { try Store(opening: folder.path, tinyOptions()) }
+        #expect(fcntl(reader, F_SETFL, 0) == 0)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var total = 0
+        while total < 200_000 { total += max(read(reader, &bytes, bytes.count), 0) }
+        try closer.join()
+        // It was durable when the store was closed: it may be told or not.
+        do { try writer.join() } catch let error as EmberError { #expect(error.code == ESHUTDOWN) }
+        #expect(try Store(opening: folder.path, tinyOptions()).contents(of: "t").count == 1)
     }
 }

@@ -21,6 +21,9 @@ final class CrashWorkload: @unchecked Sendable {
     private var states: [Contents] = [[:]]
     private var acknowledged = 0
     private var disk = DiskModel()
+    /// While a checkpoint is made: what others do meanwhile is done between its system calls.
+    private var busy: Store?
+    private var isMeanwhile = false
 
     init(seed: Int) throws {
         random = SeededRandom(seed)
@@ -35,7 +38,11 @@ final class CrashWorkload: @unchecked Sendable {
         try store.createTable("a")
         try store.createTable("b")
         for step in 0..<steps {
-            if step % 12 == 11 { try store.checkpoint() }
+            if step % 12 == 11 {
+                busy = store
+                try store.checkpoint()
+                busy = nil
+            }
             switch Int.random(in: 0..<12, using: &random) {
             case 0..<9: try commit(step, in: store)
             case 9: try store.evict(atMost: .max)
@@ -83,6 +90,13 @@ final class CrashWorkload: @unchecked Sendable {
                 Image(
                     point: point, folder: try disk.afterPowerLoss(using: &random), acknowledged: acknowledged,
                     begun: states.count - 1, isPowerLoss: true))
+            if let busy, !isMeanwhile, [.pageSync, .metaWrite, .metaSync].contains(point) {
+                isMeanwhile = true
+                defer { isMeanwhile = false }
+                try commit(1000 + images.count, in: busy)
+                try busy.evict(atMost: .max)
+                try commit(2000 + images.count, in: busy)
+            }
         } catch {
             Issue.record(error)
         }
