@@ -48,7 +48,7 @@ public final class Store: @unchecked Sendable {
     /// Opens the store in the folder `path`, made if it is not there, as it was when the last acknowledged commit was. Throws
     /// `.busy` when somebody has it open, `.corrupt` when it is damaged, `.system`.
     public init(opening path: FilePath, _ options: StoreOptions = StoreOptions()) throws(EmberError) {
-        let folder = StoreFolder(path: path, faults: options.faults)
+        let folder = StoreFolder(path, faults: options.faults)
         try folder.create()
         lockFile = try folder.file("lock", options: O_CREAT)
         try lockFile.lockWhole()

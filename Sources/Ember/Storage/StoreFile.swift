@@ -1,5 +1,4 @@
 import Glibc
-import SystemPackage
 
 /// An open file of a store. Positions are given with each call, so that any thread may use it at any time.
 final class StoreFile: @unchecked Sendable {
@@ -7,11 +6,11 @@ final class StoreFile: @unchecked Sendable {
     private let descriptor: Int32
     private let faults: Faults
 
-    /// Opens `folder`/`name` to read and write; `options` are further flags of open(2).
-    init(_ name: String, in folder: FilePath, options: Int32 = 0, faults: Faults) throws(EmberError) {
+    /// Opens the file `name`, at `path`, to read and write; `options` are further flags of open(2).
+    init(_ name: String, at path: String, options: Int32 = 0, faults: Faults) throws(EmberError) {
         self.name = name
         self.faults = faults
-        descriptor = try Self.open(folder.appending(name).string, O_RDWR | options, faults)
+        descriptor = try Self.open(path, O_RDWR | options, faults)
     }
 
     deinit { close(descriptor) }

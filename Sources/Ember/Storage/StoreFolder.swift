@@ -3,30 +3,37 @@ import SystemPackage
 
 /// The folder of a store, and what is done to the names in it.
 struct StoreFolder: Sendable {
-    let path: FilePath
+    let path: String
     let faults: Faults
+
+    init(_ path: FilePath, faults: Faults) {
+        self.path = path.string
+        self.faults = faults
+    }
+
+    private func path(of name: String) -> String { path + "/" + name }
 
     /// Makes the folder if it is not there.
     func create() throws(EmberError) {
-        guard mkdir(path.string, 0o755) != 0, errno != EEXIST else { return }
-        throw .system(call: "mkdir", subject: path.string, errno: errno)
+        guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+        throw .system(call: "mkdir", subject: path, errno: errno)
     }
 
     func file(_ name: String, options: Int32 = 0) throws(EmberError) -> StoreFile {
-        try StoreFile(name, in: path, options: options, faults: faults)
+        try StoreFile(name, at: path(of: name), options: options, faults: faults)
     }
 
     /// The names in the folder, in no order.
     func names() throws(EmberError) -> [String] {
-        guard let stream = opendir(path.string) else {
-            throw .system(call: "opendir", subject: path.string, errno: errno)
+        guard let stream = opendir(path) else {
+            throw .system(call: "opendir", subject: path, errno: errno)
         }
         defer { closedir(stream) }
         var names: [String] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw .system(call: "readdir", subject: path.string, errno: errno) }
+                guard errno == 0 else { throw .system(call: "readdir", subject: path, errno: errno) }
                 return names
             }
             names.append(
@@ -53,18 +60,18 @@ struct StoreFolder: Sendable {
 
     /// Makes the creation, renaming and removal of names durable.
     func synchronize() throws(EmberError) {
-        try faults.check(.folderSync, call: "fsync", subject: path.string)
-        let descriptor = Glibc.open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(call: "open", subject: path.string, errno: errno) }
+        try faults.check(.folderSync, call: "fsync", subject: path)
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(call: "open", subject: path, errno: errno) }
         defer { close(descriptor) }
         while fsync(descriptor) != 0 {
-            guard errno == EINTR else { throw .system(call: "fsync", subject: path.string, errno: errno) }
+            guard errno == EINTR else { throw .system(call: "fsync", subject: path, errno: errno) }
         }
     }
 
     func rename(_ name: String, to other: String) throws(EmberError) {
         try faults.check(.rename, call: "rename", subject: name)
-        guard Glibc.rename(path.appending(name).string, path.appending(other).string) == 0 else {
+        guard Glibc.rename(path(of: name), path(of: other)) == 0 else {
             throw .system(call: "rename", subject: name, errno: errno)
         }
     }
@@ -72,7 +79,7 @@ struct StoreFolder: Sendable {
     /// Removes `name`; that it is not there is no error.
     func remove(_ name: String) throws(EmberError) {
         try faults.check(.unlink, call: "unlink", subject: name)
-        guard unlink(path.appending(name).string) == 0 || errno == ENOENT else {
+        guard unlink(path(of: name)) == 0 || errno == ENOENT else {
             throw .system(call: "unlink", subject: name, errno: errno)
         }
     }

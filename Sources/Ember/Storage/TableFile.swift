@@ -56,16 +56,18 @@ final class TableFile: @unchecked Sendable {
         let file = try lock.withLock { () throws(EmberError) in try handle() }
         let size = try file.size()
         guard block.offset <= size, size - block.offset >= UInt64(block.length) else {
-            throw .corrupt(file: name, offset: block.offset, reason: "the file ends within the block")
+            throw try corrupt(block, "the file ends within the block")
         }
         let bytes = try file.read(count: Int(block.length), at: block.offset, point: .pageRead)
-        guard bytes.count == Int(block.length) else {
-            throw .corrupt(file: name, offset: block.offset, reason: "the file ends within the block")
-        }
-        guard checksum(bytes) == block.checksum else {
-            throw .corrupt(file: name, offset: block.offset, reason: "the block's checksum is another")
-        }
+        guard bytes.count == Int(block.length) else { throw try corrupt(block, "the file ends within the block") }
+        guard checksum(bytes) == block.checksum else { throw try corrupt(block, "the block's checksum is another") }
         return bytes
+    }
+
+    /// Throws `.closed` if the store has ended: then the file may be somebody else's already.
+    private func corrupt(_ block: BlockAddress, _ reason: String) throws(EmberError) -> EmberError {
+        try context.state.check()
+        return .corrupt(file: name, offset: block.offset, reason: reason)
     }
 
     func retain(_ block: BlockAddress) { lock.withLock { map.retain(block.offset) } }

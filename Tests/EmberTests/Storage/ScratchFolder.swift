@@ -28,12 +28,12 @@ final class ScratchFolder: Sendable {
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path.string).sorted() }
 
     func bytes(of name: String) throws -> [UInt8] {
-        try Array(Data(contentsOf: URL(fileURLWithPath: path.appending(name).string)))
+        try Array(Data(contentsOf: URL(fileURLWithPath: path.string + "/" + name)))
     }
 
     func write(_ name: String, _ bytes: [UInt8]) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: path.appending(name).string))
+        try Data(bytes).write(to: URL(fileURLWithPath: path.string + "/" + name))
     }
 
-    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path.appending(name).string) }
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path.string + "/" + name) }
 }
