@@ -16,7 +16,7 @@ struct RecoveryFigures: CustomStringConvertible {
         let longest = recoveryMicroseconds.max() ?? 0
         return """
             \(kills) kills, \(killsWhileOpening) of them while the database was opened
-            \(acknowledged) acknowledged transactions, all there; \(unacknowledged) more whose acknowledgement was cut off
+            \(acknowledged) acknowledged transactions, \(unacknowledged) more that were found though their acknowledgement never came
             \(recoveries) recoveries checked, \(Self.milliseconds(mean)) ms on average, \(Self.milliseconds(Double(longest))) ms at most
             \(Self.milliseconds(took / .microseconds(1) / 1000)) s in all
             """
