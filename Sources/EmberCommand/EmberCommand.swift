@@ -5,7 +5,7 @@ import ArgumentParser
         commandName: "ember", abstract: "A small storage engine that can hang the way real ones did.",
         usage: """
             ember --list [--format json]
-            ember --scenario NAME [--folder DIR] [--seconds N]
+            ember --scenario NAME [--repaired] [--folder DIR] [--seconds N]
             ember load [OPTIONS]
             ember recover-test [--kills N] [--seed N]
             """,

@@ -32,6 +32,10 @@ struct ScenarioCommand: ParsableCommand {
     @Option(help: "How long a healthy scenario goes on.")
     var seconds = 600
 
+    @Flag(
+        help: "Do the same with the bug of a hang repaired: it ends, with status 1 where the engine met an error.")
+    var repaired = false
+
     @Flag(help: "The scenarios: name, kind (hang, crash or healthy), and one line each.")
     var list = false
 
@@ -56,7 +60,7 @@ struct ScenarioCommand: ParsableCommand {
         try Complaint.reporting {
             let folder = try WorkFolder(given: folder)
             defer { folder.remove() }
-            try scenario.run(Stage(folder: folder.path, seconds: seconds))
+            try scenario.run(Stage(folder: folder.path, seconds: seconds, isRepaired: repaired))
         }
     }
 }

@@ -7,6 +7,8 @@ struct Stage: Sendable {
     let folder: FilePath
     /// How long a healthy scenario goes on.
     let seconds: Int
+    /// The engine's bugs stay closed: a hang then ends, well or with the error that the engine met.
+    var isRepaired = false
 
     /// Says in plain words what the application has done and is about to do, then that what leads to the scenario's
     /// state is done: the last line is `ready`. To be called once, before the call that may never return.

@@ -73,6 +73,18 @@ import Testing
         }
     }
 
+    /// The hang is the defect's alone: the same without it ends, with status 1 where an error is what remains.
+    @Test(arguments: stuck.keys.sorted())
+    func withoutTheDefectItEnds(_ name: String) async throws {
+        let program = try EmberTool.start(["--scenario", name, "--repaired"])
+        let end = ContinuousClock.now + .seconds(60)
+        while program.process.isRunning && ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(!program.process.isRunning)
+        if program.process.isRunning { return }
+        let failing: Set = ["async-never-created", "async-some-created", "fork-with-lock", "callback-own-queue"]
+        #expect(program.finish().status == (failing.contains(name) ? 1 : 0))
+    }
+
     private func check(_ sight: Sight, _ name: String) {
         let expected = Self.stuck[name] ?? []
         let busy = sight.waiting.filter { waiting in

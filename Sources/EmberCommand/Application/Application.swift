@@ -16,9 +16,11 @@ enum Application {
         return configuration
     }
 
-    /// Opens the stage's database.
+    /// Opens the stage's database; without the bugs of `configuration` on a repaired stage.
     static func open(_ stage: Stage, _ configuration: Configuration = configuration()) throws(EmberError) -> Database {
-        try Database.open(stage.folder.appending("database"), configuration)
+        var configuration = configuration
+        if stage.isRepaired { configuration.defects = [] }
+        return try Database.open(stage.folder.appending("database"), configuration)
     }
 
     /// The same with a table and `rows` rows in it, which takes `bytes` a row.

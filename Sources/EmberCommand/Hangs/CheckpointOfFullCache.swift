@@ -16,7 +16,7 @@ struct CheckpointOfFullCache: Scenario {
         let session = try database.openSession()
         let importer = try ApplicationThread("import") {
             do {
-                try Application.fill(session, Application.table, rows: 100_000, bytes: 1000)
+                try Application.fill(session, Application.table, rows: 4000, bytes: 1000)
             } catch {
                 Output.complain("import: \(error)")
             }
