@@ -1,7 +1,8 @@
 /// Knows which leaves have not been used for the longest time. Safe on any thread.
 final class Evictor: @unchecked Sendable {
     private struct Candidate {
-        let table: Table
+        /// Tables refer to what they share, and that to this.
+        weak var table: Table?
         let leaf: Leaf
         let lastUse: UInt64
     }
@@ -18,7 +19,7 @@ final class Evictor: @unchecked Sendable {
         while evicted < bytes {
             if let candidate = lock.withLock({ queue.popLast() }) {
                 guard candidate.leaf.lastUse.load(ordering: .relaxed) == candidate.lastUse else { continue }
-                evicted += try candidate.table.evict(candidate.leaf)
+                evicted += try candidate.table?.evict(candidate.leaf) ?? 0
             } else {
                 // Once a call, so that it ends.
                 if hasLooked { break }

@@ -125,6 +125,7 @@ public final class Store: @unchecked Sendable {
         context.state.end(because: "the store was closed")
         guard context.state.isOwner else { return }
         context.state.waitForWriters()
+        for table in allTables { table.file.close() }
         lockFile.unlockWhole()
     }
 

@@ -103,8 +103,12 @@ final class TableFile: @unchecked Sendable {
         }
     }
 
-    /// With `lock` held.
+    /// Closes the file when the store has ended and nobody writes any more.
+    func close() { lock.withLock { open = nil } }
+
+    /// With `lock` held. Throws `.closed`: a store that has ended opens nothing, since the file may be another's by then.
     private func handle() throws(EmberError) -> StoreFile {
+        try context.state.check()
         lastUse = .now
         if let open { return open }
         let file: StoreFile

@@ -31,12 +31,14 @@ import Testing
         let reader = open(path.string, O_RDONLY | O_NONBLOCK)
         let store = try Store(opening: folder.path, options)
         let table = try store.createTable("t")
+        drain(reader)
+        let before = store.log.appended
         let writer = try Running { [folder] in
             try store.change(table, ["big": String(repeating: "x", count: 200_000)])
             _ = folder
         }
-        usleep(50_000)
-        #expect(store.log.durable < store.log.appended)
+        waitForBytes(in: reader)
+        #expect(store.log.durable == before)
         #expect(try table.get(key("big"), in: store.begin()) == nil)
         #expect(fcntl(reader, F_SETFL, 0) == 0)
         var bytes = [UInt8](repeating: 0, count: 4096)
@@ -50,6 +52,18 @@ import Testing
         #expect(throws: EmberError.self) { try store.begin() }
     }
 
+    /// Takes what was written so far.
+    private func drain(_ reader: Int32) {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        #expect(read(reader, &bytes, bytes.count) > 0)
+    }
+
+    /// Returns when somebody has begun to write more than a pipe holds.
+    private func waitForBytes(in reader: Int32) {
+        var descriptor = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&descriptor, 1, 60_000) == 1)
+    }
+
     /// Who writes when the store is closed is done before somebody else can open it.
     @Test func closingWaitsForWhoWrites() throws {
         var options = tinyOptions()
@@ -60,9 +74,10 @@ import Testing
         defer { close(reader) }
         let store = try Store(opening: folder.path, options)
         let table = try store.createTable("t")
+        drain(reader)
         let isClosed = Atomic<Bool>(false)
         let writer = try Running { try store.change(table, ["big": String(repeating: "x", count: 200_000)]) }
-        usleep(50_000)
+        waitForBytes(in: reader)
         let closer = try Running {
             store.close()
             isClosed.store(true, ordering: .relaxed)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Ember
@@ -112,5 +113,37 @@ import Testing
         #expect(store.sweep(idleFor: .zero) == 3)
         #expect(try store.contents(of: "b") == ["k": "b"])
         #expect(store.openFileCount == 1)
+    }
+
+    /// The files of this folder that the process has open.
+    private var openFiles: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name in
+                var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+                let length = readlink("/proc/self/fd/" + name, &target, target.count)
+                guard length > 0 else { return nil }
+                let text = String(decoding: target[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+                return text.hasPrefix(folder.path.string) ? text : nil
+            }
+        }
+    }
+
+    @Test func aStoreThatIsGoneHasNoFiles() throws {
+        do {
+            let store = try Store(opening: folder.path, tinyOptions())
+            for name in ["a", "b"] {
+                let table = try store.createTable(name)
+                for index in 0..<100 { try store.change(table, ["key \(index)": "value"]) }
+            }
+            // Some stay in the queue of what goes next.
+            try store.evict(atMost: 1000)
+            #expect(try openFiles.contains { $0.contains("table-") })
+            store.close()
+            #expect(try !openFiles.contains { $0.contains("table-") })
+        }
+        #expect(try openFiles.isEmpty)
+        // The log is replayed in a cache that is too small for it.
+        _ = try Store(opening: folder.path, tinyOptions())
+        #expect(try openFiles.isEmpty)
     }
 }
