@@ -74,6 +74,10 @@ let package = Package(
             name: "Capture",
             dependencies: ["ProcessModel", "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry"]),
 
+        // From binaries to who could signal what.
+        .target(name: "CCapstone", linkerSettings: [.linkedLibrary("capstone")]),
+        .target(name: "SignalMap", dependencies: ["ProcessModel", "DebugInfo", "CCapstone"]),
+
         // From a snapshot to a report.
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
@@ -105,6 +109,7 @@ let package = Package(
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Capture", "Reports", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
+        .testTarget(name: "SignalMapTests", dependencies: ["SignalMap", "TestSupport"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
         .testTarget(

@@ -2,17 +2,17 @@
 ///
 /// A read beyond the end returns 0, moves to the end and sets `failed`, so that a hot loop checks once per record and
 /// not once per field. Multi-byte integers are little endian. Borrows its bytes: the owner must outlive it.
-struct ByteReader {
+package struct ByteReader {
     private let base: UnsafeRawPointer?
     /// From the first byte of the whole buffer, so that positions equal offsets into the section.
-    private(set) var position: Int
-    let end: Int
+    package private(set) var position: Int
+    package let end: Int
     /// A read went beyond the end, or a number did not fit.
-    private(set) var failed = false
+    package private(set) var failed = false
 
     /// Reads `bytes` from `position` to `end` (the end of the buffer when nil); an impossible range reads as empty.
     @inline(__always)
-    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0, end: Int? = nil) {
+    package init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0, end: Int? = nil) {
         base = bytes.baseAddress
         let end = min(max(end ?? bytes.count, 0), bytes.count)
         self.end = end
@@ -20,8 +20,8 @@ struct ByteReader {
         failed = position < 0 || position > end
     }
 
-    @inline(__always) var isAtEnd: Bool { position >= end }
-    @inline(__always) var remaining: Int { end - position }
+    @inline(__always) package var isAtEnd: Bool { position >= end }
+    @inline(__always) package var remaining: Int { end - position }
 
     @inline(never)
     mutating func fail() {
@@ -40,10 +40,10 @@ struct ByteReader {
         return Value(littleEndian: value)
     }
 
-    @inline(__always) mutating func u8() -> UInt8 { load(UInt8.self) }
-    @inline(__always) mutating func u16() -> UInt16 { load(UInt16.self) }
-    @inline(__always) mutating func u32() -> UInt32 { load(UInt32.self) }
-    @inline(__always) mutating func u64() -> UInt64 { load(UInt64.self) }
+    @inline(__always) package mutating func u8() -> UInt8 { load(UInt8.self) }
+    @inline(__always) package mutating func u16() -> UInt16 { load(UInt16.self) }
+    @inline(__always) package mutating func u32() -> UInt32 { load(UInt32.self) }
+    @inline(__always) package mutating func u64() -> UInt64 { load(UInt64.self) }
 
     /// Three bytes, as DW_FORM_strx3 and DW_FORM_addrx3 have them.
     mutating func u24() -> UInt32 {
@@ -71,7 +71,7 @@ struct ByteReader {
 
     /// An unsigned LEB128 number (DWARF 5, section 7.6). Bits beyond 64 are dropped, as binutils does.
     @inline(__always)
-    mutating func uleb() -> UInt64 {
+    package mutating func uleb() -> UInt64 {
         let first = u8()
         return first < 0x80 ? UInt64(first) : longULEB(first)
     }
@@ -91,11 +91,11 @@ struct ByteReader {
 
     /// Moves past a LEB128 number, signed or not.
     @inline(__always)
-    mutating func skipLEB() { while u8() >= 0x80 {} }
+    package mutating func skipLEB() { while u8() >= 0x80 {} }
 
     /// A signed LEB128 number.
     @inline(__always)
-    mutating func sleb() -> Int64 {
+    package mutating func sleb() -> Int64 {
         let first = u8()
         if first < 0x80 { return Int64(Int8(bitPattern: first << 1) >> 1) }
         return longSLEB(first)
@@ -119,22 +119,22 @@ struct ByteReader {
 
     /// Moves `count` bytes on; a count beyond the end fails.
     @inline(__always)
-    mutating func skip(_ count: Int) {
+    package mutating func skip(_ count: Int) {
         if count >= 0, count <= end &- position { position &+= count } else { fail() }
     }
 
     @inline(__always)
-    mutating func skip(_ count: UInt64) {
+    package mutating func skip(_ count: UInt64) {
         if count <= UInt64(end &- position) { position &+= Int(count) } else { fail() }
     }
 
     /// Moves to an absolute position, forward or back.
-    mutating func seek(to target: Int) {
+    package mutating func seek(to target: Int) {
         if target >= 0, target <= end { position = target } else { fail() }
     }
 
     /// The bytes up to the next NUL, which is skipped. Fails when there is none.
-    mutating func string() -> UnsafeRawBufferPointer {
+    package mutating func string() -> UnsafeRawBufferPointer {
         guard let base, let length = Self.length(base + position, limit: end - position) else {
             fail()
             return UnsafeRawBufferPointer(start: nil, count: 0)
@@ -144,7 +144,7 @@ struct ByteReader {
     }
 
     /// The next `count` bytes, which are skipped. Empty when there are fewer.
-    mutating func bytes(_ count: UInt64) -> UnsafeRawBufferPointer {
+    package mutating func bytes(_ count: UInt64) -> UnsafeRawBufferPointer {
         guard let base, count <= UInt64(remaining) else {
             fail()
             return UnsafeRawBufferPointer(start: nil, count: 0)
@@ -163,13 +163,13 @@ struct ByteReader {
 
 extension UnsafeRawBufferPointer {
     /// A part of the bytes, nil when it does not lie within them as a whole.
-    func part(at offset: UInt64, count: UInt64) -> UnsafeRawBufferPointer? {
+    package func part(at offset: UInt64, count: UInt64) -> UnsafeRawBufferPointer? {
         guard offset <= UInt64(self.count), count <= UInt64(self.count) - offset else { return nil }
         return UnsafeRawBufferPointer(rebasing: self[Int(offset)..<Int(offset + count)])
     }
 
     /// The NUL-terminated string at `offset` without its NUL, nil when there is none.
-    func cString(at offset: UInt64) -> UnsafeRawBufferPointer? {
+    package func cString(at offset: UInt64) -> UnsafeRawBufferPointer? {
         guard offset < UInt64(count) else { return nil }
         var reader = ByteReader(self, at: Int(offset))
         let string = reader.string()
@@ -181,5 +181,5 @@ extension UnsafeRawBufferPointer {
 
 extension String {
     /// UTF-8 text; invalid sequences become U+FFFD.
-    init(_ bytes: UnsafeRawBufferPointer) { self.init(decoding: bytes, as: UTF8.self) }
+    package init(_ bytes: UnsafeRawBufferPointer) { self.init(decoding: bytes, as: UTF8.self) }
 }

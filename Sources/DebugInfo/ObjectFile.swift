@@ -5,47 +5,47 @@ import ProcessModel
 ///
 /// The file is mapped, never read whole; a compressed section is inflated when it is first asked for, and only it.
 /// Owns the mapping: section bytes are borrowed and live as long as this object. Not thread-safe.
-final class ObjectFile {
-    struct Section {
-        var name: String
-        var type: UInt32
-        var flags: UInt64
-        var address: UInt64
-        var offset: UInt64
-        var size: UInt64
-        var link: Int
-        var entrySize: UInt64
+package final class ObjectFile {
+    package struct Section {
+        package var name: String
+        package var type: UInt32
+        package var flags: UInt64
+        package var address: UInt64
+        package var offset: UInt64
+        package var size: UInt64
+        package var link: Int
+        package var entrySize: UInt64
 
         /// SHT_NOBITS: the file holds none of its bytes, as in the headers that a separate debug file keeps.
-        var hasNoBytes: Bool { type == 8 }
-        var isExecutable: Bool { flags & 4 != 0 }
+        package var hasNoBytes: Bool { type == 8 }
+        package var isExecutable: Bool { flags & 4 != 0 }
         /// SHF_COMPRESSED
         var isCompressed: Bool { flags & 0x800 != 0 }
     }
 
-    struct Segment {
-        var type: UInt32
-        var flags: UInt32
-        var offset: UInt64
-        var address: UInt64
-        var fileSize: UInt64
-        var memorySize: UInt64
+    package struct Segment {
+        package var type: UInt32
+        package var flags: UInt32
+        package var offset: UInt64
+        package var address: UInt64
+        package var fileSize: UInt64
+        package var memorySize: UInt64
 
-        static let load: UInt32 = 1
-        static let dynamic: UInt32 = 2
+        package static let load: UInt32 = 1
+        package static let dynamic: UInt32 = 2
         static let note: UInt32 = 4
     }
 
     /// Where it was opened, for messages and for paths that are relative to it.
-    let path: String
-    let bytes: UnsafeRawBufferPointer
-    private(set) var sections: [Section] = []
-    private(set) var segments: [Segment] = []
+    package let path: String
+    package let bytes: UnsafeRawBufferPointer
+    package private(set) var sections: [Section] = []
+    package private(set) var segments: [Segment] = []
     private let owner: Owner
     private var sectionIndex: [String: Int] = [:]
     private var inflated: [Int: InflatedBytes?] = [:]
     /// Sections that could not be inflated, by name with the reason.
-    private(set) var unreadableSections: [(name: String, reason: String)] = []
+    package private(set) var unreadableSections: [(name: String, reason: String)] = []
     /// Size and time of last change of the file, to tell whether a cached answer is still its own; zeros for an image.
     let fileSize: UInt64
     let modificationNanoseconds: Int64
@@ -57,7 +57,7 @@ final class ObjectFile {
 
     /// Maps a file. Throws `.file` when it cannot be opened or mapped, `.malformed` when it is not ELF,
     /// `.notOurArchitecture` when it is ELF for another machine.
-    convenience init(path: String) throws(DebugInfoError) {
+    package convenience init(path: String) throws(DebugInfoError) {
         // O_NONBLOCK: a FIFO in the place of a debug file must not block us.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .file(operation: "open", path: path, errno: errno) }
@@ -85,7 +85,7 @@ final class ObjectFile {
     }
 
     /// Reads an image; takes ownership of `buffer` and frees it, also when it throws.
-    init(buffer: UnsafeMutableRawBufferPointer, name: String) throws(DebugInfoError) {
+    package init(buffer: UnsafeMutableRawBufferPointer, name: String) throws(DebugInfoError) {
         path = name
         owner = .buffer(buffer)
         bytes = UnsafeRawBufferPointer(buffer)
@@ -189,15 +189,15 @@ final class ObjectFile {
     // MARK: Sections
 
     /// The bytes as they lie in the file, nil for a section without or beyond its end.
-    func rawBytes(of section: Section) -> UnsafeRawBufferPointer? {
+    package func rawBytes(of section: Section) -> UnsafeRawBufferPointer? {
         section.hasNoBytes ? nil : bytes.part(at: section.offset, count: section.size)
     }
 
-    func section(named name: String) -> Section? { sectionIndex[name].map { sections[$0] } }
+    package func section(named name: String) -> Section? { sectionIndex[name].map { sections[$0] } }
 
     /// The contents of the first section of that name, inflated. Nil when there is none, it is empty, or it cannot be
     /// read, which `unreadableSections` then tells.
-    func contents(of name: String) -> UnsafeRawBufferPointer? {
+    package func contents(of name: String) -> UnsafeRawBufferPointer? {
         if let index = sectionIndex[name] { return contents(ofSection: index) }
         // The older GNU form has another name: .zdebug_info.
         if name.hasPrefix(".debug_"), let index = sectionIndex[".z" + name.dropFirst(1)] {
@@ -206,7 +206,7 @@ final class ObjectFile {
         return nil
     }
 
-    func contents(ofSection index: Int) -> UnsafeRawBufferPointer? {
+    package func contents(ofSection index: Int) -> UnsafeRawBufferPointer? {
         guard sections.indices.contains(index) else { return nil }
         let section = sections[index]
         guard let raw = rawBytes(of: section) else {
@@ -229,7 +229,7 @@ final class ObjectFile {
     }
 
     /// The GNU build id, from note sections or, without section headers, from note segments.
-    private(set) lazy var buildID: BuildID? = {
+    package private(set) lazy var buildID: BuildID? = {
         let notes =
             sections.filter { $0.type == 7 }.compactMap { rawBytes(of: $0) }
             + segments.filter { $0.type == Segment.note }.compactMap { bytes.part(at: $0.offset, count: $0.fileSize) }
@@ -252,7 +252,7 @@ final class ObjectFile {
     }()
 
     /// The file offset of an address, by the loadable segments.
-    func fileOffset(of address: UInt64) -> UInt64? {
+    package func fileOffset(of address: UInt64) -> UInt64? {
         for segment in segments where segment.type == Segment.load {
             let distance = address &- segment.address
             if address >= segment.address, distance < segment.fileSize { return segment.offset &+ distance }

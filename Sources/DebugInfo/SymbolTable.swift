@@ -2,7 +2,7 @@
 ///
 /// It is not sorted: the few addresses that are asked for are, and one pass over the table answers them all. That
 /// needs no memory and costs 2 to 4 ns a symbol.
-struct SymbolTable {
+package struct SymbolTable {
     struct Match {
         /// Raw, with a version if the table has one ("pthread_cond_wait@@GLIBC_2.3.2").
         var name: String
@@ -19,12 +19,12 @@ struct SymbolTable {
     }
 
     /// Entries of 24 bytes (ELF-64 object file format, figure 6), as many as `entries` holds.
-    let entries: UnsafeRawBufferPointer
-    let strings: UnsafeRawBufferPointer
+    package let entries: UnsafeRawBufferPointer
+    package let strings: UnsafeRawBufferPointer
     /// By section number: whether it is executable. Empty when there are no section headers.
     let executableSections: [Bool]
 
-    var count: Int { entries.count / 24 }
+    package var count: Int { entries.count / 24 }
 
     private struct Candidate {
         var index: Int32 = -1
@@ -121,7 +121,7 @@ struct SymbolTable {
     }
 
     /// The name of entry `index`, nil beyond the end or when empty.
-    func name(at index: UInt64) -> String? {
+    package func name(at index: UInt64) -> String? {
         guard index < UInt64(count), let entry = entries.baseAddress?.advanced(by: Int(index) * 24) else { return nil }
         let name = UInt64(UInt32(littleEndian: entry.loadUnaligned(as: UInt32.self)))
         guard let text = strings.cString(at: name), !text.isEmpty else { return nil }
@@ -145,7 +145,7 @@ struct SymbolTable {
 
 extension ObjectFile {
     /// The table in the section of that name (.symtab, .dynsym), nil when there is none with contents.
-    func symbolTable(named name: String) -> SymbolTable? {
+    package func symbolTable(named name: String) -> SymbolTable? {
         guard let section = section(named: name), section.entrySize == 24, let entries = contents(of: name),
             sections.indices.contains(section.link), let strings = contents(ofSection: section.link)
         else { return nil }
@@ -156,7 +156,7 @@ extension ObjectFile {
     ///
     /// `loadBias`: in an image of a loaded module the dynamic loader may have relocated the segment's addresses
     /// (glibc does: elf/get-dynamic-info.h, ADJUST_DYN_INFO).
-    func dynamicSymbols(loadBias: UInt64 = 0) -> SymbolTable? {
+    package func dynamicSymbols(loadBias: UInt64 = 0) -> SymbolTable? {
         if let table = symbolTable(named: ".dynsym") { return table }
         guard let dynamic = segments.first(where: { $0.type == Segment.dynamic }),
             let part = bytes.part(at: dynamic.offset, count: dynamic.fileSize)
