@@ -29,7 +29,7 @@ struct BinaryCode {
             }
         }
         for exit in flows[function].exits where flows[function].blocks[exit.block].isReachable {
-            if case .tailCall(let address) = exit.kind { callees.insert(map.target(of: address)) }
+            if case .tailCall(let target) = exit.kind { callees.insert(target) }
         }
         return callees
     }

@@ -144,8 +144,16 @@ final class CodeMap {
                 default: break
                 }
             }
+            for site in landingPads(of: index) { leap(site.pad) }
         }
         return leaps
+    }
+
+    /// Where exceptions that leave the calls of a range go on. Distances without a base of their own count from the
+    /// range's start.
+    func landingPads(of index: Int) -> [LandingPads.Site] {
+        guard let address = ranges[index].landingPads, let bytes = binary.bytes(at: address) else { return [] }
+        return LandingPads(bytes, address: address, function: ranges[index].start).sites.filter { $0.start < $0.end }
     }
 
     /// Whether a range may be a part of a function: nothing calls it or holds its address, and it has no name of its

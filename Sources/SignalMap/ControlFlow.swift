@@ -15,8 +15,8 @@ struct ControlFlow {
     struct Exit {
         enum Kind: Hashable {
             case `return`
-            /// A jump to another function, by its address.
-            case tailCall(UInt64)
+            /// A jump to another function.
+            case tailCall(CodeMap.Target)
             /// A jump through a register or a word in memory that is no jump table: a tail call through a pointer, or a
             /// table that was not understood.
             case indirect
@@ -68,18 +68,10 @@ extension ControlFlow {
                 default: break
                 }
             }
-            if let address = map.ranges[range].landingPads, let bytes = map.binary.bytes(at: address) {
-                let table = LandingPads(bytes, address: address, function: map.ranges[ranges[0]].start)
-                // A part has a table of its own, relative to itself where it says nothing else.
-                let own =
-                    range == ranges[0]
-                    ? table
-                    : LandingPads(bytes, address: address, function: map.ranges[range].start)
-                for site in own.sites {
-                    guard let pad = position(site.pad), site.start < site.end else { continue }
-                    pads.append((site.start..<site.end, pad))
-                    leaders.insert(pad)
-                }
+            for site in map.landingPads(of: range) {
+                guard let pad = position(site.pad) else { continue }
+                pads.append((site.start..<site.end, pad))
+                leaders.insert(pad)
             }
         }
         makeBlocks(ranges, leaders, map)
@@ -124,7 +116,7 @@ extension ControlFlow {
                 if let target = position(instruction.target), let successor = blockAt[target] {
                     block.append(successor)
                 } else {
-                    exits.append(Exit(block: index, kind: .tailCall(instruction.target)))
+                    exits.append(Exit(block: index, kind: .tailCall(map.target(of: instruction.target))))
                 }
             }
             switch instruction.does {
@@ -139,7 +131,8 @@ extension ControlFlow {
                     successors = targets.compactMap { blockAt[$0] }
                     if map.jumpTables[last]?.isBounded != true { openTables.append(index) }
                 } else {
-                    exits.append(Exit(block: index, kind: .indirect))
+                    let target = map.directTarget(of: instruction)
+                    exits.append(Exit(block: index, kind: target.map { .tailCall($0) } ?? .indirect))
                 }
             default:
                 goOn(&successors)
@@ -176,12 +169,12 @@ extension ControlFlow {
         guard !open.isEmpty, !lost.isEmpty else { return }
         hasGuessedEdges = true
         for block in open { blocks[block].successors += lost }
-        walk(from: [entry], &blocks)
+        walk(from: lost, &blocks)
     }
 
     /// Whether some way from the entry leads back to the caller. `endsAfter` says of a call, by its position, that it
-    /// does not return; `tailReturns` of an address that is jumped to, that what is there does.
-    func canReturn(_ map: CodeMap, endsAfter: (Int) -> Bool, tailReturns: (UInt64) -> Bool) -> Bool {
+    /// does not return; `tailReturns` of what is jumped to, that it does.
+    func canReturn(_ map: CodeMap, endsAfter: (Int) -> Bool, tailReturns: (CodeMap.Target) -> Bool) -> Bool {
         guard !blocks.isEmpty else { return true }
         var exitsOf: [Int: [Exit.Kind]] = [:]
         for exit in exits { exitsOf[exit.block, default: []].append(exit.kind) }
@@ -195,7 +188,7 @@ extension ControlFlow {
                 for kind in exitsOf[index] ?? [] {
                     switch kind {
                     case .return, .indirect, .runsOut: return true
-                    case .tailCall(let address): if tailReturns(address) { return true }
+                    case .tailCall(let target): if tailReturns(target) { return true }
                     }
                 }
             }

@@ -46,14 +46,12 @@ enum JumpTable {
             for (offset, base) in [(sum.destination, sum.source), (sum.source, sum.destination)] {
                 guard let place = search.definition(of: offset, before: value) else { continue }
                 let load = map.instructions[place]
-                guard load.does == .load, load.width == 4, load.isSigned != 0, load.index != Instruction.none,
-                    load.scale == 4, load.base != Instruction.none,
-                    let origin = search.address(in: base, before: value),
-                    let table = search.address(in: load.base, before: place)
+                guard load.does == .load, load.width == 4, let origin = search.address(in: base, before: value),
+                    let (table, index, indexPlace) = search.element(load, at: place)
                 else { continue }
                 return distances(
                     at: table &+ UInt64(bitPattern: load.displacement), from: origin,
-                    search.bound(of: load.index, before: place), range, map)
+                    search.bound(of: index, before: indexPlace), range, map)
             }
             return Targets()
         default: return Targets()
@@ -113,9 +111,12 @@ enum JumpTable {
             for index in stride(from: position - 1, through: max(first, position - window), by: -1) {
                 let instruction = map.instructions[index]
                 if instruction.writes(register) {
-                    // A copy stands for what it was made of.
+                    // A copy stands for what it was made of, and so does a sign extension (cdqe).
                     if instruction.does == .move, instruction.width == 8 {
                         return definition(of: instruction.source, before: index) ?? index
+                    }
+                    if instruction.does == .combine, instruction.source == Instruction.none, instruction.width == 0 {
+                        continue
                     }
                     return index
                 }
@@ -144,6 +145,26 @@ enum JumpTable {
                 found = address
             }
             return found
+        }
+
+        /// The table that a load of 4 bytes reads an element of, the register of the index, and where that is used:
+        /// (table,index,4), or without optimisation (table,scaled,1) with the index scaled by an instruction before.
+        func element(_ load: Instruction, at position: Int) -> (UInt64, UInt8, Int)? {
+            guard load.base != Instruction.none, load.index != Instruction.none else { return nil }
+            if load.scale == 4 {
+                return address(in: load.base, before: position).map { ($0, load.index, position) }
+            }
+            guard load.scale == 1 else { return nil }
+            for (base, scaled) in [(load.base, load.index), (load.index, load.base)] {
+                guard let place = definition(of: scaled, before: position) else { continue }
+                let scaling = map.instructions[place]
+                guard scaling.does == .address, scaling.base == Instruction.none, scaling.scale == 4,
+                    scaling.displacement == 0, scaling.index != Instruction.none,
+                    let table = address(in: base, before: position)
+                else { continue }
+                return (table, scaling.index, place)
+            }
+            return nil
         }
 
         /// How many values an index may have, by the unsigned comparison before the jump.

@@ -51,8 +51,8 @@ struct ReturningFunctions {
             if canReturn[function] { continue }
             let returns = flows[function].canReturn(map) { position in
                 targets[position].map { !self.mayReturn($0) } ?? false
-            } tailReturns: { address in
-                self.mayReturn(map.target(of: address))
+            } tailReturns: {
+                self.mayReturn($0)
             }
             guard returns else { continue }
             canReturn[function] = true
