@@ -61,6 +61,6 @@ __attribute__((noinline)) int with_catch(int value) {
 }
 
 int main(int count, char **) {
-    return with_switch(count, 2) + with_cold_part(count) + always_gives_up(count) + tail_call(count)
-        + with_catch(count);
+    int sum = with_switch(count, 2) + with_cold_part(count) + tail_call(count) + with_catch(count);
+    return sum > 3 ? always_gives_up(sum) : sum;
 }
