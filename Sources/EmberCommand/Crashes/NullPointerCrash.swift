@@ -5,7 +5,7 @@ import Ember
 struct NullPointerCrash: Scenario {
     let name = "crash-null"
     let kind = ScenarioKind.crash
-    let summary = "SIGSEGV at address 0: the length of a value whose blocks were given back already"
+    let summary = "SIGSEGV near address 0: the length of a value whose blocks were given back already"
 
     func run(_ stage: Stage) throws {
         let database = try Application.open(stage, rows: 200)

@@ -14,6 +14,9 @@ struct RecoverTest: ParsableCommand {
             random moment: in one of four runs while it opens the database, else while it writes. What the next one finds
             must hold every acknowledged transaction, whole transactions only, and none without those before it.
 
+            A kill loses nothing that has reached the kernel, a loss of power does: for that, --preload takes a library that
+            notes what the child has written and not synchronized, and --after-kill the program that takes it back.
+
             EXIT STATUS
               0 all was as it must be   1 something was not; the folder is kept   64 wrong usage
             """)

@@ -99,6 +99,7 @@ enum Folders {
     static func removeUnlocked(in parent: FilePath) {
         for name in names(in: parent) {
             let path = parent.appending(name)
+            // What is no folder, or gone by now, is not a run's.
             guard let descriptor = try? open(path) else { continue }
             defer { close(descriptor) }
             if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { removeTree(path) }
