@@ -39,14 +39,9 @@ public struct Assessment: Sendable {
         return findings.isEmpty && blindSpots == 0 ? .nothingStuck : .partial
     }
 
-    /// How many threads wait for something that has no owner and that the program itself must bring about: libc's
-    /// fields do not tell whether it will.
-    public var ownerless: Int {
-        zip(graph.edges, verdicts).count { edge, verdict in
-            guard let edge, verdict.verdict == .waiting, let node = edge.releasers.first else { return false }
-            return graph.nodes[node] == .outside(.program)
-        }
-    }
+    /// How many threads wait for something that has no owner and that the program itself must bring about, of which
+    /// neither libc's fields nor the engine tell who will.
+    public var ownerless: Int { verdicts.count(where: \.isUnjudged) }
 
     /// How many gaps and threads there are that could hide a finding.
     public var blindSpots: Int {

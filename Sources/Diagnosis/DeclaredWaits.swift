@@ -19,24 +19,31 @@ struct DeclaredWaits {
     let facts: EngineFacts
     /// All of them, by position; those of idle threads only where a wakeup was lost.
     let items: [Item]
-    /// By object: positions of live threads that may signal it, as declared or as seen.
+    /// By object that is waited for: positions of live threads that may signal it, as declared or as seen.
     let releasers: [Address: [Int]]
     /// Positions that nobody outside can release, among them those that earlier findings hold.
     let stuck: Set<Int>
 
-    /// Nil without a registry in which any signaller is declared.
-    init?(_ context: RuleContext) {
+    /// Nil without a registry in which a signaller is declared of anything that is waited for.
+    ///
+    /// With `idleStays` threads that are idle by their engine's word are taken to stay so.
+    init?(_ context: RuleContext, idleStays: Bool = false) {
         guard let facts = context.facts else { return nil }
         self.facts = facts
-        let found = Self.items(context, facts)
-        guard !found.isEmpty else { return nil }
-        items = found
         var releasers: [Address: [Int]] = [:]
-        for item in found where releasers[item.wait.object] == nil {
-            releasers[item.wait.object] = Self.releasers(of: item.wait.object, context, facts)
+        var idle: Set<Int> = []
+        for (position, thread) in context.index.snapshot.threads.enumerated() {
+            guard let wait = facts.registered(thread.id)?.currentWait else { continue }
+            if wait.isIdle, wait.timeout == nil || wait.timeoutsInARow > 1 { idle.insert(position) }
+            if releasers[wait.object] == nil, !facts.signallingRoles(of: wait.object).isEmpty {
+                releasers[wait.object] = Self.releasers(of: wait.object, context, facts)
+            }
         }
+        guard !releasers.isEmpty else { return nil }
         self.releasers = releasers
-        stuck = Self.stuck(context, facts, found, releasers)
+        items = Self.items(context, facts)
+        let held = Self.held(in: context).union(idleStays ? idle : [])
+        stuck = Self.stuck(context, facts, items, releasers, held: held)
     }
 
     // MARK: The waits
@@ -99,9 +106,8 @@ struct DeclaredWaits {
     // MARK: The fixed point
 
     private static func stuck(
-        _ context: RuleContext, _ facts: EngineFacts, _ items: [Item], _ releasers: [Address: [Int]]
+        _ context: RuleContext, _ facts: EngineFacts, _ items: [Item], _ releasers: [Address: [Int]], held: Set<Int>
     ) -> Set<Int> {
-        let held = held(in: context)
         let declared = Dictionary(items.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
         var set = held.union(declared.keys)
         for position in context.required.indices where !context.required[position].isEmpty { set.insert(position) }

@@ -44,7 +44,7 @@ public struct EngineFacts: Sendable {
     private let calls: [ThreadID: [EngineDeclaration]]
     private let roles: [String: Role]
     /// Failed creations of start routines of which no thread has ever said its role.
-    let failuresWithoutRole: [CreationFailure]
+    private let failuresWithoutRole: [CreationFailure]
 
     var record: RegistryRecord { words.record }
 
@@ -125,6 +125,15 @@ public struct EngineFacts: Sendable {
 
     /// Calls of the application that a thread is in, the outermost first.
     func calls(of id: ThreadID) -> [EngineDeclaration] { calls[id] ?? [] }
+
+    /// Failed creations that can only be of this role: their start routine has none yet, and no other role is wanted of
+    /// which there has never been a thread.
+    func likelyFailures(of role: Role) -> [CreationFailure] {
+        guard role.created == 0, role.failures.isEmpty, role.wanted != nil,
+            roles.values.count(where: { $0.wanted != nil && $0.created == 0 }) == 1
+        else { return role.failures }
+        return failuresWithoutRole
+    }
 
     func role(_ name: String) -> Role { roles[name] ?? Role(name: name) }
 

@@ -43,6 +43,19 @@ public struct FrameFocus: Sendable {
         "__rust_", "thread_start", "__restore_rt", "void std::", "decltype(auto) std::",
     ]
 
+    /// The last part of names that programs give to their own wrappers of a lock or a condition: whoever calls these is
+    /// where a reader has to look.
+    private static let wrappers: Set<String> = [
+        "wait", "wait_for", "waitFor", "timed_wait", "timedWait", "cond_wait", "lock", "Lock", "mutex_lock",
+        "lockShared", "lockExclusive", "withLock", "withSharedLock", "withExclusiveLock", "withIdleMark", "withCall",
+        "acquire", "join", "await",
+    ]
+
+    private static func isWrapper(_ function: String) -> Bool {
+        let last = function.split { $0 == "." || $0 == ":" || $0 == " " }.last
+        return last.map { wrappers.contains(String($0)) } ?? false
+    }
+
     /// By frame: the program's own functions, as indexes into its sources, innermost first.
     private let ownSources: [[Int]]
     private let places: [FramePlace?]
@@ -66,12 +79,15 @@ public struct FrameFocus: Sendable {
         }
         ownSources = own
         places = snapshot.stacks.map { stack in
+            var innermost: FramePlace?
             for (position, frame) in stack.frames.enumerated() where own.indices.contains(frame) {
-                if let source = own[frame].first {
-                    return FramePlace(frame: position, source: snapshot.frames[frame].source[source])
+                for source in own[frame].map({ snapshot.frames[frame].source[$0] }) {
+                    let place = FramePlace(frame: position, source: source)
+                    if !Self.isWrapper(source.shortFunction ?? "") { return place }
+                    innermost = innermost ?? place
                 }
             }
-            return nil
+            return innermost
         }
         startRoutines = snapshot.stacks.map { stack in
             guard stack.end == .complete,
@@ -85,7 +101,8 @@ public struct FrameFocus: Sendable {
     /// Whether the snapshot's frame at `index` is one of libc, the language's runtime or its standard library.
     public func isRuntime(frame index: Int) -> Bool { !ownSources.indices.contains(index) || ownSources[index].isEmpty }
 
-    /// The innermost function that is the program's own and has a name: where it waits. Nil when there is none.
+    /// The innermost function that is the program's own, has a name, and does not by its name just wrap a wait: where it
+    /// waits. Nil when there is none.
     public func place(of thread: Thread) -> FramePlace? {
         thread.stack.flatMap { places.indices.contains($0) ? places[$0] : nil }
     }

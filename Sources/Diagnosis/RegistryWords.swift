@@ -59,12 +59,23 @@ public struct RegistryWords: Sendable {
             if sources.isEmpty {
                 parts.append(place(address, isReturnAddress: true))
             } else {
-                parts += sources.map { FramePlace(frame: 0, source: $0).words }
+                parts += sources.filter { !Self.isInstrumentation($0) }.map { FramePlace(frame: 0, source: $0).words }
             }
         }
         guard !parts.isEmpty else { return nil }
         let shown = parts.prefix(limit).joined(separator: " from ")
         return "at " + shown + (parts.count > limit ? " and \(parts.count - limit) more" : "")
+    }
+
+    /// What lies between a program and what it says to the registry, and thunks: nobody looks there.
+    private static func isInstrumentation(_ source: SourceFrame) -> Bool {
+        if let file = source.file?.split(separator: "/").last {
+            if file == "deadwait.h" || file == "<compiler-generated>" { return true }
+        }
+        guard let function = source.shortFunction else { return false }
+        return function.hasSuffix(".__allocating_init") || function.hasPrefix("Instrumentation.")
+            || function.hasPrefix("Swift.")
+            || function.contains(" in Instrumentation.")
     }
 
     /// "4244 (worker)". With a serial number the name is that thread's own, even if its id was used again.
@@ -133,7 +144,7 @@ public struct RegistryWords: Sendable {
         var parts: [String] = []
         if let since = wait.since { parts.append("for \(age(of: since))") }
         if let timeout = wait.timeout {
-            parts.append(timeout == 0 ? "until a time that had passed" : "timeout \(Wording.duration(timeout))")
+            parts.append(timeout == 0 ? "until a time that had passed" : "timeout \(Wording.timeout(timeout))")
         }
         if wait.timeoutsInARow > 0 {
             parts.append("\(wait.timeoutsInARow) \(wait.timeoutsInARow == 1 ? "timeout" : "timeouts") in a row")

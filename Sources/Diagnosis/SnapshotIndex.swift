@@ -39,11 +39,16 @@ public struct SnapshotIndex: Sendable {
             }
         }
         var names: [Address: String] = [:]
+        // A lock and a condition may have the same name: the noun tells them apart.
+        var once: [String: Address] = [:]
+        var repeated: Set<String> = []
         for object in snapshot.registry?.objects ?? [] {
-            if let name = object.name, !name.isEmpty { names[object.address] = name }
+            guard let name = object.name, !name.isEmpty else { continue }
+            names[object.address] = name
+            let known = once.updateValue(object.address, forKey: object.kind.noun + name)
+            if let known, known != object.address { repeated.insert(name) }
         }
-        var once: Set<String> = []
-        repeatedNames = Set(names.values.filter { !once.insert($0).inserted })
+        repeatedNames = repeated
         objectNames = names
         threadPositions = threads
         objectPositions = objects

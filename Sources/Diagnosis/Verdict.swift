@@ -23,10 +23,14 @@ public struct ThreadVerdict: Hashable, Sendable {
     public var verdict: Verdict
     /// A plain clause, without a full stop.
     public var reason: String
+    /// It waits for something that has no owner and of which nobody has said who brings it about: that it is not said to
+    /// be stuck means nothing.
+    public var isUnjudged: Bool
 
-    public init(thread: ThreadID, verdict: Verdict, reason: String) {
+    public init(thread: ThreadID, verdict: Verdict, reason: String, isUnjudged: Bool = false) {
         self.thread = thread
         self.verdict = verdict
         self.reason = reason
+        self.isUnjudged = isUnjudged
     }
 }

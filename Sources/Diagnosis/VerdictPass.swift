@@ -6,6 +6,7 @@ struct VerdictPass {
     private let memberOf: [ThreadID: Int]
     private let victimOf: [ThreadID: Int]
     private let findings: [Finding]
+    private let declared: DeclaredVerdicts?
 
     init(context: RuleContext, findings: [Finding]) {
         self.context = context
@@ -18,14 +19,23 @@ struct VerdictPass {
         }
         memberOf = members
         victimOf = victims
+        declared = DeclaredVerdicts(context)
     }
 
     func verdicts() -> [ThreadVerdict] {
         context.index.snapshot.threads.indices.map { position in
             let thread = context.index.snapshot.threads[position]
             let (verdict, reason) = judge(thread, at: position)
-            return ThreadVerdict(thread: thread.id, verdict: verdict, reason: reason)
+            return ThreadVerdict(
+                thread: thread.id, verdict: verdict, reason: reason,
+                isUnjudged: verdict == .waiting && waitsForProgram(position) && declared?.isJudged(thread.id) != true)
         }
+    }
+
+    /// It waits for something without an owner, which the program itself must bring about.
+    private func waitsForProgram(_ position: Int) -> Bool {
+        guard let node = context.graph.edges[position]?.releasers.first else { return false }
+        return context.graph.nodes[node] == .outside(.program)
     }
 
     private func judge(_ thread: Thread, at position: Int) -> (Verdict, String) {
@@ -48,6 +58,10 @@ struct VerdictPass {
         }
         if let crash = context.index.snapshot.crash, crash.thread == thread.id, thread.wait == nil {
             return (.running, "was ended by signal \(crash.signal)")
+        }
+        if context.index.snapshot.crash != nil, context.index.snapshot.process.source == .live {
+            // A process that is about to end of a signal is held still as a whole.
+            if thread.state == .stopped { return (.outside, "ends with the process") }
         }
         switch thread.state {
         case .running: return (.running, "on a CPU or ready to run")
@@ -73,6 +87,7 @@ struct VerdictPass {
         guard let edge = context.graph.edges[position], let releaser = edge.releasers.first else {
             return (.unknown, "what it waits for is not known")
         }
+        if let said = declared?.judge(thread) { return said }
         let wording = context.wording
         let goal = wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
         switch context.graph.nodes[releaser] {

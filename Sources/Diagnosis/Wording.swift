@@ -85,6 +85,11 @@ public struct Wording: Sendable {
         }
     }
 
+    /// A timeout as it was meant: the time until a deadline is a little shorter by the time it is asked for.
+    public static func timeout(_ nanoseconds: UInt64) -> String {
+        duration(nanoseconds < 10_000_000 ? nanoseconds : nanoseconds &+ 1_000_000)
+    }
+
     private func noun(_ type: String?, kind: WaitKind) -> String {
         switch type {
         case "pthread_mutex_t": return "mutex"

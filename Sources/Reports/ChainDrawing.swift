@@ -10,7 +10,10 @@ struct ChainDrawing {
     private static let most = 8
 
     func write(_ finding: Finding, to output: inout ByteWriter) {
-        guard let first = finding.chain.first else { return }
+        guard let first = finding.chain.first else {
+            writeRoles(finding, to: &output)
+            return
+        }
         let chain = finding.chain
         let isCycle = finding.isCycle
         for (step, link) in chain.enumerated() {
@@ -37,6 +40,21 @@ struct ChainDrawing {
             if let wait = wording.index.thread(last.owner)?.wait {
                 row("      ", WaitWords(wording: wording).sentence(wait), nil, &output)
             }
+        }
+    }
+
+    /// A wait that any thread of some role would end: who waits, for what, and what became of each role.
+    private func writeRoles(_ finding: Finding, to output: inout ByteWriter) {
+        guard let first = finding.threads.first, let object = finding.objects.first else { return }
+        let more = finding.threads.count - 1
+        row("", label(first) + (more > 0 ? ", and \(more) more" : ""), .bold, &output)
+        let kind = wording.index.thread(first)?.wait?.kind ?? .condition
+        row("  │   ", "waits for \(wording.object(object, kind: kind)), signalled by", nil, &output)
+        let releasers = finding.wouldRelease.filter { $0.role != nil }
+        for (number, releaser) in releasers.enumerated() {
+            let isLast = number == releasers.count - 1
+            let text = "role \(releaser.role ?? ""): \(releaser.why)"
+            row(isLast ? "  └▶ " : "  ├▶ ", text, releaser.status == .stuck ? nil : .red, &output)
         }
     }
 

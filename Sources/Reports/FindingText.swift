@@ -59,7 +59,7 @@ struct FindingText {
             Paragraph.write(
                 "Thread \(assessment.wording.thread(id))\(goal)", indent: 2, hang: 2, width: style.width, to: &output)
             output.append(trusted: style.end)
-            for sentence in registry?.sentences(id) ?? [] { line(sentence, &output) }
+            for sentence in registry?.sentences(id) ?? [] { line("  \(sentence)", &output) }
             writeFrames(of: thread, &renderer, to: &output)
         }
         if ids.count > Self.mostThreads {

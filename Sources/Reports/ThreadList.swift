@@ -2,7 +2,10 @@ import ProcessModel
 
 /// Many thread ids in few words.
 enum ThreadList {
-    /// "4243-4300, 4305": runs of neighbours as ranges, sorted.
+    /// So many ranges tell a reader enough.
+    private static let most = 12
+
+    /// "4243-4300, 4305": runs of neighbours as ranges, sorted; of very many the first.
     static func ranges(_ ids: [ThreadID]) -> String {
         let numbers = ids.map(\.rawValue).sorted()
         var parts: [String] = []
@@ -18,6 +21,7 @@ enum ThreadList {
                 last == first ? "\(first)" : Int64(last) - Int64(first) == 1 ? "\(first), \(last)" : "\(first)-\(last)")
             position += 1
         }
-        return parts.joined(separator: ", ")
+        guard parts.count > most else { return parts.joined(separator: ", ") }
+        return parts.prefix(most - 1).joined(separator: ", ") + " and so on"
     }
 }

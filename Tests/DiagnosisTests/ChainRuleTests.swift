@@ -3,8 +3,6 @@ import ProcessModel
 import TestSupport
 import Testing
 
-private func rules(_ assessment: Assessment) -> [String] { assessment.findings.map(\.rule.rawValue) }
-
 @Suite struct HolderBlockedTests {
     private func behind(
         _ wait: Wait?, state: ThreadState = .sleeping, progress: Progress? = nil,

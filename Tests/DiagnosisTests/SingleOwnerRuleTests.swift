@@ -3,8 +3,6 @@ import ProcessModel
 import TestSupport
 import Testing
 
-private func rules(_ assessment: Assessment) -> [String] { assessment.findings.map(\.rule.rawValue) }
-
 @Suite struct SelfDeadlockTests {
     private func relock(flavor: String?, timed: Bool = false) -> Assessment {
         var sketch = SnapshotSketch()

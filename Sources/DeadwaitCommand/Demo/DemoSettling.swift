@@ -6,8 +6,8 @@ import Glibc
 ///
 /// By /proc alone: the process is not stopped, and it makes no difference to it.
 struct DemoSettling {
-    /// For so long nothing may have moved: a wait that polls every 100 ms has timed out three times then.
-    static let rest: UInt64 = 350_000_000
+    /// For so long nothing may have moved: a wait that polls every 100 ms has timed out six times then.
+    static let rest: UInt64 = 650_000_000
     static let interval = 40_000_000
 
     /// Where a thread sleeps.

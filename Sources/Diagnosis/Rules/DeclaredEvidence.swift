@@ -41,7 +41,7 @@ struct DeclaredEvidence {
             var text = "Thread \(name) waits for \(wording.object(SyncObjectID(item.wait.object), kind: .condition))"
             text += place.map { " in \($0.words)" } ?? ""
             if let timeout = item.wait.timeout {
-                text += ", \(Wording.duration(timeout)) at a time; \(item.wait.timeoutsInARow) "
+                text += ", \(Wording.timeout(timeout)) at a time; \(item.wait.timeoutsInARow) "
                 text += "\(item.wait.timeoutsInARow == 1 ? "time" : "times") in a row the time ran out and it went back"
             } else if let since = item.wait.since {
                 text += ", without a timeout, for \(facts.words.age(of: since))"
@@ -92,9 +92,9 @@ struct DeclaredEvidence {
         } else if role.created > 0 {
             evidence.append(Evidence("Role \(role.name): \(role.created) created, \(role.live.count) alive."))
         }
-        for failure in role.failures.suffix(2) { evidence.append(self.failure(failure, of: role.name)) }
-        if role.created == 0, role.failures.isEmpty {
-            for failure in facts.failuresWithoutRole.suffix(2) { evidence.append(self.failure(failure, of: nil)) }
+        let isTold = !role.failures.isEmpty
+        for failure in facts.likelyFailures(of: role).suffix(2) {
+            evidence.append(self.failure(failure, of: isTold ? role.name : nil))
         }
         for thread in role.ended.suffix(3) {
             let name = thread.id.map { facts.words.thread($0, serial: thread.serial) } ?? "of that role"
@@ -157,7 +157,7 @@ struct DeclaredEvidence {
                     because:
                         "Thread \(wording.thread(creator)) has created threads of role \(role.name) before and may do "
                         + "so again.")
-            } else if role.failures.isEmpty, role.ended.isEmpty, !isLeft(to: items, role) {
+            } else if facts.likelyFailures(of: role).isEmpty, role.ended.isEmpty, !isLeft(to: items, role) {
                 certainty.lower(
                     to: .suspected,
                     because:

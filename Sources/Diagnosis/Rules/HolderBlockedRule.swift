@@ -74,9 +74,12 @@ public struct HolderBlockedRule: Rule {
             certainty.assume(
                 "One look does not tell a short hold from a long one; --samples 3 shows whether the holder moves.")
         }
+        if context.facts?.registered(holder.id)?.currentWait?.isIdle == true {
+            certainty.assume("A thread without work holds no lock that others need, unless it has kept one by mistake.")
+        }
         var names: [String] = []
         for link in chain where !names.contains(wording.goal(link)) { names.append(wording.goal(link)) }
-        let blocked = blockedIn(holder)
+        let blocked = blockedIn(holder, in: context)
         let place = wording.place(holder.id)
         let object = holder.wait?.object
         return Finding(
@@ -114,10 +117,16 @@ public struct HolderBlockedRule: Rule {
         }
     }
 
-    private func blockedIn(_ holder: Thread) -> String {
+    private func blockedIn(_ holder: Thread, in context: RuleContext) -> String {
         if holder.state == .stopped || holder.state == .tracingStop { return "by a stop signal or a debugger" }
+        if let wait = context.facts?.registered(holder.id)?.currentWait, wait.isIdle {
+            return "in a wait that is idle by its engine's word (\(wait.idleReason ?? "it has nothing to do"))"
+        }
         guard let wait = holder.wait else {
             return holder.state == .diskSleep ? "in the kernel (uninterruptible)" : "in something that is not known"
+        }
+        if let object = wait.object, context.index.name(of: object) != nil {
+            return "in a wait for \(context.wording.object(object, kind: wait.kind))"
         }
         return "in \(wait.summary)"
     }
