@@ -153,5 +153,10 @@ for target in package.targets where ![.system, .plugin].contains(target.type) {
         target.cSettings = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
     } else {
         target.swiftSettings = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+        // Without it members that Foundation gives String are taken where some other module imports Foundation, and
+        // the static link of the command fails for want of the rest.
+        if target.name == "DeadwaitCommand" {
+            target.swiftSettings?.append(.enableUpcomingFeature("MemberImportVisibility"))
+        }
     }
 }
