@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(name: "EmberTests", dependencies: ["Ember", "TestSupport"]),
         .testTarget(name: "EmberCommandTests", dependencies: ["EmberCommand", "Capture", "TestSupport"]),
         .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "EmberCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "Registry", "TestSupport"]),
         .testTarget(name: "HouseTests"),
 

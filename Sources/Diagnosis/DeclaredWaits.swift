@@ -129,7 +129,8 @@ struct DeclaredWaits {
     /// Those of whom an earlier finding is sure.
     private static func held(in context: RuleContext) -> Set<Int> {
         var held: Set<Int> = []
-        for finding in context.earlier where finding.confidence >= .likely && finding.effect != .delay {
+        for finding in context.earlier
+        where finding.confidence >= .likely && finding.effect != .delay && finding.effect != .crash {
             for id in finding.threads + finding.victims {
                 if let position = context.index.position(of: id) { held.insert(position) }
             }

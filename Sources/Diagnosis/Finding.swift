@@ -94,6 +94,8 @@ public struct ChainLink: Hashable, Sendable {
 public struct Finding: Hashable, Sendable {
     /// What a finding that is likely or proved says of its threads.
     public enum Effect: Int, Hashable, Sendable {
+        /// Its own fault ended the process; nobody is stuck for that.
+        case crash
         /// They are stuck, and those behind them are victims.
         case stuck
         /// Neither stuck nor victims: it names who holds the others up, and that may end.

@@ -11,5 +11,6 @@ public enum RuleRegistry {
         DeadWaitRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
+        CrashRule(),
     ]
 }

@@ -43,6 +43,7 @@ struct VerdictPass {
             let finding = findings[number]
             switch (finding.effect, finding.confidence) {
             case (.delay, _): break
+            case (.crash, _): return (.running, "crashed: finding \(number + 1)")
             case (.consequence, .likely...): return (.victim, consequence(number, finding))
             case (.stuck, .likely...): return (.stuck, "\(finding.rule), finding \(number + 1)")
             case (_, .suspected): return (.waiting, "may be stuck: \(finding.rule), finding \(number + 1)")

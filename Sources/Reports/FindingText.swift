@@ -29,7 +29,7 @@ struct FindingText {
                 &output)
         }
         output.newline()
-        if finding.effect != .consequence {
+        if finding.effect != .consequence, !finding.objects.isEmpty || !finding.chain.isEmpty {
             ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
             output.newline()
         }

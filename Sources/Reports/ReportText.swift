@@ -71,6 +71,8 @@ public struct ReportText: Sendable {
                 sentence(
                     "STUCK: \(stuck) of \(all) \(all == 1 ? "thread" : "threads") can never go on\(behind).", &output)
             }
+        } else if let crash = assessment.findings.first(where: { $0.effect == .crash }) {
+            ink(.red, &output) { sentence("CRASHED: \(assessment.wording.threads(crash.threads)).", &$0) }
         } else if assessment.findings.contains(where: { $0.confidence > .cannotTell }) {
             ink(.yellow, &output) { output in
                 sentence("SUSPECTED: no thread is proved to be stuck, but look at this.", &output)

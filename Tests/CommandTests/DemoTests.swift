@@ -89,7 +89,8 @@ import Testing
     @Test func aCrashIsLookedAtWhereItStands() throws {
         let result = try demo("null-pointer")
         #expect(result.output.contains("signal 11 (SIGSEGV) at address 0x0"), "\(result)")
-        #expect(result.output.contains("main (small_engine.c:"))
+        #expect(result.output.contains("CRASHED: thread") && result.output.contains("main (small_engine.c:"))
+        #expect(result.status == 1)
         #expect(try isEmpty())
         #expect(leftProcesses().isEmpty)
     }
@@ -108,6 +109,18 @@ import Testing
         let short = try demo("short")
         #expect(short.status == 3 && short.errors.contains("ended with status 0"))
         #expect(try isEmpty())
+    }
+
+    /// Declared in C, seen in a real process.
+    @Test(arguments: [
+        ("never-created", "1. dead-wait (likely)"), ("all-ended", "1. dead-wait (likely)"),
+        ("some-created", "1. quorum-short (likely)"), ("lost-wakeup", "1. lost-wakeup (suspected)"),
+        ("slow-callback", "NOTHING STUCK"),
+    ])
+    func whatTheEngineDeclaresIsJudged(scenario: String, words: String) throws {
+        let result = try demo(scenario)
+        #expect(result.output.contains(words), "\(result)")
+        #expect(result.status == (scenario == "slow-callback" ? 0 : 1))
     }
 
     @Test func whatNeverRestsIsLookedAtAsItRuns() throws {
