@@ -113,7 +113,7 @@ import Testing
 
     /// Declared in C, seen in a real process.
     @Test(arguments: [
-        ("never-created", "1. dead-wait (likely)"), ("all-ended", "1. dead-wait (likely)"),
+        ("never-created", "1. dead-wait (suspected)"), ("all-ended", "1. dead-wait (likely)"),
         ("some-created", "1. quorum-short (likely)"), ("lost-wakeup", "1. lost-wakeup (suspected)"),
         ("slow-callback", "NOTHING STUCK"),
     ])
