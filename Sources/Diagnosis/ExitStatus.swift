@@ -18,13 +18,17 @@ extension Snapshot {
     /// Gaps that could hide something of a thread.
     ///
     /// Missing names and lines cannot, nor can a gap about a thread that has exited meanwhile or whose wait was told all
-    /// the same.
+    /// the same, nor one about an object that no thread rests on.
     public var hidingGaps: Int {
         let undecided = Set(threads.lazy.filter { $0.wait == nil }.map(\.id))
+        // An object that only threads in motion were seen to wait for was looked at while they changed it.
+        let waiters = threads.lazy.filter { $0.progress != .moving && $0.progress != .running }
+        let waitedFor = Set(waiters.flatMap { [$0.wait?.object, $0.wait?.mutex].compactMap(\.self) })
         return gaps.count { gap in
             switch gap.subject {
             case .thread(let id): undecided.contains(id)
-            case .process, .memory, .object: true
+            case .object(let id): waitedFor.contains(id)
+            case .process, .memory: true
             case .module, .file: false
             }
         }

@@ -87,7 +87,8 @@ public struct Wording: Sendable {
 
     /// A timeout as it was meant: the time until a deadline is a little shorter by the time it is asked for.
     public static func timeout(_ nanoseconds: UInt64) -> String {
-        duration(nanoseconds < 10_000_000 ? nanoseconds : nanoseconds &+ 1_000_000)
+        if nanoseconds < 10_000_000 || nanoseconds > .max - 1_000_000 { return duration(nanoseconds) }
+        return duration((nanoseconds + 999_999) / 1_000_000 * 1_000_000)
     }
 
     private func noun(_ type: String?, kind: WaitKind) -> String {

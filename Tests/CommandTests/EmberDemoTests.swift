@@ -70,7 +70,8 @@ import Testing
     @Test(arguments: ["idle", "busy", "slow-callback", "long-checkpoint", "slow-disk", "many-sessions"])
     func nothingIsFoundOfTheHealthy(scenario: String) throws {
         let (status, report) = try demo(scenario)
-        #expect(status == 0)
+        // Of a thread that is in uninterruptible sleep at each look a part may stay unseen: partial, and said to be so.
+        #expect(status == 0 || scenario == "busy" && status == 2)
         #expect(report.findings.isEmpty, "\(report.findings)")
         #expect(!report.threads.contains { ["stuck", "victim", "unknown"].contains($0.verdict) })
     }
