@@ -6,8 +6,8 @@ struct ScenarioCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Does a scenario, or lists them.",
         discussion: """
-            A scenario says on standard output in one line what its application does, then "ready". Where another process
-            than this one is to be looked at, the line before "ready" is "process PID". A hang never ends by itself, a
+            A scenario says on standard output in one line what its application does, then "ready". Where another process \
+            than this one is to be looked at, the line before "ready" is "process PID". A hang never ends by itself, a \
             crash ends by its signal, a healthy scenario ends soon after --seconds.
 
             EXIT STATUS

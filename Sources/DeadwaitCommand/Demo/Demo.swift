@@ -9,14 +9,13 @@ struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lets a storage engine hang for real, attaches to it and prints the report.",
         discussion: """
-            SCENARIO is one of those that --list prints: hangs and crashes that real engines
-            had, and healthy ones that only look like it; without one, a flush on close that
-            waits for workers which were never created. It runs in a folder and a session of
-            its own, which are gone when the report is printed.
+            SCENARIO is one of those that --list prints: hangs and crashes that real engines had, and healthy ones that \
+            only look like it; without one, a flush on close that waits for workers which were never created. It runs \
+            in a folder and a session of its own, which are gone when the report is printed.
 
-            --core looks at a core instead of the process: the kernel's, so that nothing has
-            to be installed, unless the machine sends its cores elsewhere; then gdb's. --text
-            prints all stacks before the report, as they are pasted into bug reports.
+            --core looks at a core instead of the process: the kernel's, so that nothing has to be installed, unless \
+            the machine sends its cores elsewhere; then gdb's. --text prints all stacks before the report, as they are \
+            pasted into bug reports.
 
             Exit status: as of attach.
             """)

@@ -9,12 +9,12 @@ struct RecoverTest: ParsableCommand {
         commandName: "recover-test",
         abstract: "Kills a writing child at random moments and checks what each recovery finds.",
         discussion: """
-            The child opens the database, tells all that is in it, and writes with four threads, a checkpoint server and an
-            eviction server at work; after each commit it acknowledges the transaction. It is killed with SIGKILL at a
-            random moment: in one of four runs while it opens the database, else while it writes. What the next one finds
+            The child opens the database, tells all that is in it, and writes with four threads, a checkpoint server and an \
+            eviction server at work; after each commit it acknowledges the transaction. It is killed with SIGKILL at a \
+            random moment: in one of four runs while it opens the database, else while it writes. What the next one finds \
             must hold every acknowledged transaction, whole transactions only, and none without those before it.
 
-            A kill loses nothing that has reached the kernel, a loss of power does: for that, --preload takes a library that
+            A kill loses nothing that has reached the kernel, a loss of power does: for that, --preload takes a library that \
             notes what the child has written and not synchronized, and --after-kill the program that takes it back.
 
             EXIT STATUS
