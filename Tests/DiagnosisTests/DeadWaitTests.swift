@@ -117,6 +117,34 @@ import Testing
         #expect(rules(engine.assessment).isEmpty)
     }
 
+    @Test func oneWhoseLikesWereSeenToSignalItCounts() {
+        var engine = DeclaredSketch()
+        engine.sketch.failed(routine: 0x40_1000, role: nil)
+        engine.sleeper(102, role: "other")
+        let routine = Address(0x40_2000)
+        engine.sketch.edit { snapshot in
+            if let index = snapshot.registry?.threads.firstIndex(where: { $0.id == ThreadID(102) }) {
+                snapshot.registry?.threads[index].startRoutine = routine
+            }
+        }
+        #expect(rules(engine.assessment) == ["dead-wait"])
+        engine.sketch.edit { snapshot in
+            if let index = snapshot.registry?.objects.firstIndex(where: { $0.address.rawValue == 0x6000 }) {
+                snapshot.registry?.objects[index].sites = [SignallingSite(startRoutine: routine)]
+            }
+        }
+        #expect(rules(engine.assessment).isEmpty)
+    }
+
+    @Test func whoWasWokenAndTakesItsMutexAgainWaitsNoMore() {
+        var engine = DeclaredSketch()
+        engine.sketch.failed(routine: 0x40_1000, role: nil)
+        engine.sleeper(102, role: "other")
+        #expect(rules(engine.assessment) == ["dead-wait"])
+        engine.sketch.edit { $0.threads[0].wait = .mutex(at: 0x7000, owner: 102) }
+        #expect(rules(engine.assessment).isEmpty)
+    }
+
     @Test func aThreadTooYoungToHaveARoleCounts() {
         var engine = DeclaredSketch()
         engine.sketch.failed(routine: 0x40_1000, role: nil)
@@ -237,6 +265,15 @@ import Testing
         #expect(
             finding.summary.hasSuffix("and the only one that is alive, thread 102 (worker), is idle: waits for work."))
         #expect(verdict(assessment, 100)?.verdict == .waiting)
+    }
+
+    @Test func anIdleSignallerMayNotHaveNoticedItsWorkYet() {
+        for (timeouts, expected) in [(4, []), (5, ["dead-wait"])] as [(UInt32, [String])] {
+            var engine = DeclaredSketch(timeouts: timeouts)
+            engine.waiter(102, role: "worker", on: DeclaredSketch.work, idle: "waits for work")
+            engine.sketch.declare(.call(name: "close", thread: ThreadID(100), serial: 100))
+            #expect(rules(engine.assessment) == expected)
+        }
     }
 
     @Test func whoIsOwedAnAnswerIsNamedFirst() throws {
