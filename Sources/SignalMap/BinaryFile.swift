@@ -72,12 +72,13 @@ final class BinaryFile {
 
     /// The bytes of code or read-only data at an address, to the end of their section; nil where the file has none.
     func bytes(at address: UInt64) -> UnsafeRawBufferPointer? {
-        guard let offset = file.fileOffset(of: address), offset < UInt64(file.bytes.count) else { return nil }
         guard
             let segment = file.segments.first(where: {
                 $0.type == ObjectFile.Segment.load && address >= $0.address && address - $0.address < $0.fileSize
             })
         else { return nil }
+        let offset = segment.offset &+ (address - segment.address)
+        guard offset < UInt64(file.bytes.count) else { return nil }
         let count = min(segment.fileSize - (address - segment.address), UInt64(file.bytes.count) - offset)
         return file.bytes.part(at: offset, count: count)
     }
