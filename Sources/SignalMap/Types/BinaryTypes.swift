@@ -1,0 +1,68 @@
+import ProcessModel
+
+/// What debug information says of one binary's code and data, for those who interpret the code.
+struct BinaryTypes {
+    struct Function {
+        var prototype: TypeID
+        /// Of the values in rdi, rsi, rdx, rcx, r8, r9 at entry, as far as parameters are passed there (psABI AMD64,
+        /// section 3.2.3); unknown for half a structure.
+        var registers: [TypeID]
+        var result: TypeID
+        /// A structure is returned in memory: the first register holds where.
+        var returnsInMemory: Bool
+    }
+
+    struct Global {
+        var address: UInt64
+        var type: TypeID
+        var name: String
+    }
+
+    /// Where a variable that is a pointer, a structure or an array lives while the instruction pointer is in a range.
+    struct Place {
+        enum Location: Hashable {
+            /// In a register, as instructions number them.
+            case register(UInt8)
+            /// On the stack, bytes from its pointer at entry, before the return address was passed over: the return
+            /// address itself is at 0, the canonical frame address at 8.
+            case stack(Int64)
+            /// At a register plus bytes.
+            case base(UInt8, Int64)
+        }
+        /// Addresses of code; `low` is inside.
+        var low: UInt64
+        var high: UInt64
+        var location: Location
+        var type: TypeID
+    }
+
+    var table = TypeTable()
+    /// By entry address.
+    var functions: [UInt64: Function] = [:]
+    /// By address, static variables too.
+    var globals: [Global] = []
+    /// By offset in the thread's block of this module.
+    var threadLocals: [Global] = []
+    /// By the entry address of the function, all that hold in it, those of inlined functions too.
+    var places: [UInt64: [Place]] = [:]
+    var gaps: [Gap] = []
+
+    /// No debug information.
+    init() {}
+}
+
+extension BinaryTypes {
+    /// The global variable that an address lies in, with the offset into it.
+    func global(holding address: UInt64) -> (global: Global, offset: UInt64)? {
+        var low = 0
+        var high = globals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if globals[middle].address <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let global = globals[low - 1]
+        let offset = address - global.address
+        return offset < max(table.size(of: global.type), 1) ? (global, offset) : nil
+    }
+}
