@@ -76,14 +76,17 @@ let package = Package(
 
         // From binaries to who could signal what.
         .target(name: "CCapstone", linkerSettings: [.linkedLibrary("capstone")]),
-        .target(name: "SignalMap", dependencies: ["ProcessModel", "DebugInfo", "CCapstone"]),
+        // The layout of the file that a map is kept in.
+        .target(name: "SignalMapABI"),
+        .target(name: "SignalMap", dependencies: ["ProcessModel", "DebugInfo", "CCapstone", "SignalMapABI"]),
 
         // From a snapshot to a report.
         .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
         .target(name: "Deadwait", dependencies: ["ProcessModel", "Registry", "Capture", "Diagnosis", "Reports"]),
         .executableTarget(
-            name: "DeadwaitCommand", dependencies: ["Deadwait", "DeadwaitRuntime", "CLinux", argumentParser],
+            name: "DeadwaitCommand",
+            dependencies: ["Deadwait", "DeadwaitRuntime", "SignalMap", "CLinux", argumentParser],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only
             // way to say so here; nobody can depend on this target.
             linkerSettings: [
@@ -149,7 +152,7 @@ let package = Package(
 )
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {
-    if target.name.hasPrefix("C") && target.name != "Capture" || target.name == "RegistryABI" {
+    if target.name.hasPrefix("C") && target.name != "Capture" || target.name.hasSuffix("ABI") {
         target.cSettings = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
     } else {
         target.swiftSettings = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
