@@ -1,4 +1,6 @@
-/// Why no map could be made of a binary.
+import Glibc
+
+/// Why no map could be made of a binary, or a map could not be read or kept.
 public enum SignalMapError: Error, Hashable, Sendable {
     /// It could not be opened, is not ELF, or is for another machine: the file and what is wrong.
     case unreadable(path: String, reason: String)
@@ -6,6 +8,16 @@ public enum SignalMapError: Error, Hashable, Sendable {
     case noCode(path: String)
     /// The disassembler could not be started, for want of memory.
     case noDisassembler
+    /// More records than a map can number.
+    case tooLarge(path: String)
+    /// A system call failed on a map's file: a verb, the file and the error's number.
+    case file(operation: String, path: String, errno: Int32)
+    /// A file that is no signal map.
+    case notAMap(path: String)
+    /// A signal map in another version of the format.
+    case otherVersion(path: String, version: UInt32)
+    /// A signal map that is cut short or changed: what does not fit.
+    case damaged(path: String, reason: String)
 }
 
 extension SignalMapError: CustomStringConvertible {
@@ -14,6 +26,12 @@ extension SignalMapError: CustomStringConvertible {
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
         case .noCode(let path): "\(path) holds no code that could be found"
         case .noDisassembler: "the disassembler could not be started"
+        case .tooLarge(let path): "\(path) has more code than a signal map can hold"
+        case .file(let operation, let path, let errno):
+            "cannot \(operation) \(path): \(String(cString: strerror(errno)))"
+        case .notAMap(let path): "\(path) is not a signal map"
+        case .otherVersion(let path, let version): "\(path) is a signal map of version \(version), which is not ours"
+        case .damaged(let path, let reason): "\(path) is a damaged signal map: \(reason)"
         }
     }
 
@@ -23,6 +41,11 @@ extension SignalMapError: CustomStringConvertible {
         case .unreadable: "Give an ELF file of x86-64: a program, a shared library or a core's module."
         case .noCode: "Give the file itself, not its separate debug file, which holds no code."
         case .noDisassembler: "Free some memory and try again."
+        case .tooLarge: "Give its libraries one by one, or a smaller program."
+        case .file: "Check that the file and its folder exist, that you may use them, and that the disk has room."
+        case .notAMap: "Give a file that `deadwait map -o` wrote, or the binary itself."
+        case .otherVersion: "Make it again from the binary with this version: `deadwait map BINARY -o FILE`."
+        case .damaged: "Make it again from the binary: `deadwait map BINARY -o FILE`."
         }
     }
 }

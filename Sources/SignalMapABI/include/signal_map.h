@@ -10,6 +10,14 @@
 
 #include <stdint.h>
 
+/* FNV-1a over 64-bit words in four lanes, `size` being a multiple of 8; goes on from `seed`, which is 0 at first. The
+ * lanes are for speed: a map is checked whenever it is opened. */
+uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
+
+/* Whether the 32-bit words at `column` and every `stride` bytes behind it, `count` of them, never fall and never exceed
+ * `limit`: what the "first" of records has to be. */
+int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
+
 #define DWM_MAGIC "DWMAP\r\n\x1a"
 #define DWM_VERSION 1u
 #define DWM_NONE 0xffffffffu
@@ -20,7 +28,7 @@ enum dwm_section_kind {
     DWM_PARTS,            /* dwm_part, by address: all ranges of all functions */
     DWM_BLOCKS,           /* dwm_block, and a closing one */
     DWM_SUCCESSORS,       /* uint32_t: blocks */
-    DWM_CALLS,            /* dwm_call, by function and address */
+    DWM_CALLS,            /* dwm_call, by function, in the order of the code facts */
     DWM_TARGET_SETS,      /* dwm_target_set, and a closing one */
     DWM_TARGETS,          /* uint32_t: a function, or with DWM_IMPORTED a string: the symbol's name */
     DWM_OPERATIONS,       /* dwm_operation, by function and call */
@@ -30,7 +38,7 @@ enum dwm_section_kind {
     DWM_KEYS,             /* uint32_t: members */
     DWM_MEMBERS,          /* dwm_member, each once */
     DWM_STORES,           /* dwm_store, by function and address */
-    DWM_LOOPS,            /* dwm_loop, by call */
+    DWM_LOOPS,            /* dwm_loop, by call, and a closing one */
     DWM_PREDICATES,       /* dwm_predicate, by loop */
     DWM_SLOTS,            /* dwm_slot, by cell: which functions a cell of memory may hold */
     DWM_SOURCES,          /* dwm_source, by cell: which objects a pointer cell may point to */
@@ -46,12 +54,12 @@ struct dwm_header {
     uint32_t version;
     uint32_t section_count;
     uint64_t file_size;
-    uint8_t build_id[32];
+    uint8_t build_id[64];
     uint32_t build_id_size;
     uint32_t path;         /* string: the file that was read */
     uint32_t machine;      /* ELF's e_machine */
     uint32_t knowledge;    /* enum dwm_knowledge */
-    uint64_t checksum;     /* FNV-1a, 64 bits, of all behind the header */
+    uint64_t checksum;     /* dwm_checksum of the file with 0 in this place */
     uint64_t instructions; /* how many were read */
 };
 
@@ -199,7 +207,7 @@ struct dwm_hop {
     uint16_t reserved;
     uint32_t keys;         /* key set, where the member is known; or none */
     uint32_t name;         /* string: the variable's symbol or name; or none */
-    uint32_t function;     /* of a local or parameter; or none */
+    uint32_t function;     /* of a local, a parameter or an allocation; or none */
     int64_t offset;        /* bytes: of the member where no key is known, into the variable, from the stack pointer */
     uint64_t address;      /* of a variable, or of the call that allocated */
 };
