@@ -1,19 +1,19 @@
 /// The shapes of debugging information entries: one table of .debug_abbrev (DWARF 5, section 7.5.3).
-struct AbbreviationTable {
-    struct Attribute {
-        var name: UInt16
-        var form: UInt16
+package struct AbbreviationTable {
+    package struct Attribute {
+        package var name: UInt16
+        package var form: UInt16
         /// The value of DW_FORM_implicit_const.
-        var constant: Int64
+        package var constant: Int64
     }
 
-    struct Abbreviation {
-        var code: UInt64
-        var tag: UInt16
-        var hasChildren: Bool
+    package struct Abbreviation {
+        package var code: UInt64
+        package var tag: UInt16
+        package var hasChildren: Bool
         var hasSibling: Bool
         /// Into `attributes`.
-        var attributes: Range<Int>
+        package var attributes: Range<Int>
         /// Into `steps`: how to move past the attributes.
         var steps: Range<Int>
     }
@@ -35,15 +35,15 @@ struct AbbreviationTable {
         var count: Int
     }
 
-    private(set) var abbreviations: [Abbreviation] = []
-    private(set) var attributes: [Attribute] = []
+    package private(set) var abbreviations: [Abbreviation] = []
+    package private(set) var attributes: [Attribute] = []
     private(set) var steps: [Step] = []
     /// For tables whose codes are not 1, 2, 3 and so on.
     private var sparse: [UInt64: Int] = [:]
     private var isDense = true
 
     /// Reads the table at `offset`. What is damaged ends the table: entries with a missing code are refused later.
-    init(_ section: UnsafeRawBufferPointer, at offset: UInt64, encoding: Encoding) {
+    package init(_ section: UnsafeRawBufferPointer, at offset: UInt64, encoding: Encoding) {
         guard offset < UInt64(section.count) else { return }
         var reader = ByteReader(section, at: Int(offset))
         while true {

@@ -3,15 +3,15 @@
 /// A read beyond the end returns 0, moves to the end and sets `failed`, so that a hot loop checks once per record and
 /// not once per field. Multi-byte integers are little endian. Borrows its bytes: the owner must outlive it.
 package struct ByteReader {
-    private let base: UnsafeRawPointer?
+    @usableFromInline package let base: UnsafeRawPointer?
     /// From the first byte of the whole buffer, so that positions equal offsets into the section.
-    package private(set) var position: Int
+    package var position: Int
     package let end: Int
     /// A read went beyond the end, or a number did not fit.
-    package private(set) var failed = false
+    package var failed = false
 
     /// Reads `bytes` from `position` to `end` (the end of the buffer when nil); an impossible range reads as empty.
-    @inline(__always)
+    @inlinable @inline(__always)
     package init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0, end: Int? = nil) {
         base = bytes.baseAddress
         let end = min(max(end ?? bytes.count, 0), bytes.count)
@@ -20,17 +20,17 @@ package struct ByteReader {
         failed = position < 0 || position > end
     }
 
-    @inline(__always) package var isAtEnd: Bool { position >= end }
-    @inline(__always) package var remaining: Int { end - position }
+    @inlinable @inline(__always) package var isAtEnd: Bool { position >= end }
+    @inlinable @inline(__always) package var remaining: Int { end - position }
 
-    @inline(never)
-    mutating func fail() {
+    @usableFromInline @inline(never)
+    package mutating func fail() {
         failed = true
         position = end
     }
 
-    @inline(__always)
-    private mutating func load<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type) -> Value {
+    @inlinable @inline(__always)
+    package mutating func load<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type) -> Value {
         guard let base, end &- position >= MemoryLayout<Value>.size else {
             fail()
             return 0
@@ -40,24 +40,24 @@ package struct ByteReader {
         return Value(littleEndian: value)
     }
 
-    @inline(__always) package mutating func u8() -> UInt8 { load(UInt8.self) }
-    @inline(__always) package mutating func u16() -> UInt16 { load(UInt16.self) }
-    @inline(__always) package mutating func u32() -> UInt32 { load(UInt32.self) }
-    @inline(__always) package mutating func u64() -> UInt64 { load(UInt64.self) }
+    @inlinable @inline(__always) package mutating func u8() -> UInt8 { load(UInt8.self) }
+    @inlinable @inline(__always) package mutating func u16() -> UInt16 { load(UInt16.self) }
+    @inlinable @inline(__always) package mutating func u32() -> UInt32 { load(UInt32.self) }
+    @inlinable @inline(__always) package mutating func u64() -> UInt64 { load(UInt64.self) }
 
     /// Three bytes, as DW_FORM_strx3 and DW_FORM_addrx3 have them.
-    mutating func u24() -> UInt32 {
+    @inlinable package mutating func u24() -> UInt32 {
         let low = UInt32(u16())
         return low | UInt32(u8()) << 16
     }
 
     /// An offset of 4 or 8 bytes (DWARF 5, section 7.4).
-    @inline(__always)
-    mutating func offset(is64: Bool) -> UInt64 { is64 ? u64() : UInt64(u32()) }
+    @inlinable @inline(__always)
+    package mutating func offset(is64: Bool) -> UInt64 { is64 ? u64() : UInt64(u32()) }
 
     /// An address of `size` bytes: 1, 2, 4 or 8, anything else fails.
-    @inline(__always)
-    mutating func address(size: Int) -> UInt64 {
+    @inlinable @inline(__always)
+    package mutating func address(size: Int) -> UInt64 {
         switch size {
         case 8: return u64()
         case 4: return UInt64(u32())
@@ -70,14 +70,14 @@ package struct ByteReader {
     }
 
     /// An unsigned LEB128 number (DWARF 5, section 7.6). Bits beyond 64 are dropped, as binutils does.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func uleb() -> UInt64 {
         let first = u8()
         return first < 0x80 ? UInt64(first) : longULEB(first)
     }
 
-    @inline(never)
-    private mutating func longULEB(_ first: UInt8) -> UInt64 {
+    @usableFromInline @inline(never)
+    package mutating func longULEB(_ first: UInt8) -> UInt64 {
         var value = UInt64(first & 0x7f)
         var shift: UInt64 = 7
         while true {
@@ -90,19 +90,19 @@ package struct ByteReader {
     }
 
     /// Moves past a LEB128 number, signed or not.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func skipLEB() { while u8() >= 0x80 {} }
 
     /// A signed LEB128 number.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func sleb() -> Int64 {
         let first = u8()
         if first < 0x80 { return Int64(Int8(bitPattern: first << 1) >> 1) }
         return longSLEB(first)
     }
 
-    @inline(never)
-    private mutating func longSLEB(_ first: UInt8) -> Int64 {
+    @usableFromInline @inline(never)
+    package mutating func longSLEB(_ first: UInt8) -> Int64 {
         var value = UInt64(first & 0x7f)
         var shift: UInt64 = 7
         while true {
@@ -118,12 +118,12 @@ package struct ByteReader {
     }
 
     /// Moves `count` bytes on; a count beyond the end fails.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func skip(_ count: Int) {
         if count >= 0, count <= end &- position { position &+= count } else { fail() }
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func skip(_ count: UInt64) {
         if count <= UInt64(end &- position) { position &+= Int(count) } else { fail() }
     }
@@ -176,7 +176,7 @@ extension UnsafeRawBufferPointer {
         return reader.failed ? nil : string
     }
 
-    static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+    package static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 }
 
 extension String {

@@ -4,14 +4,14 @@ import ProcessModel
 
 /// Finds separate debug files in the places where gdb looks (GDB manual, "Debugging Information in Separate Files"),
 /// and checks that they belong to the module.
-final class DebugFileLocator {
+package final class DebugFileLocator {
     private let directories: [String]
     private let sysroot: String?
     private let server: DebuginfodClient?
     /// Why a candidate was refused or a server gave nothing, in the order found; the session makes gaps of them.
-    private(set) var problems: [(path: String, reason: String)] = []
+    package private(set) var problems: [(path: String, reason: String)] = []
 
-    init(options: DebugInfoOptions) {
+    package init(options: DebugInfoOptions) {
         var directories = options.debugDirectories
         if let sysroot = options.sysroot { directories.append(sysroot + "/usr/lib/debug") }
         if !directories.contains("/usr/lib/debug") { directories.append("/usr/lib/debug") }
@@ -23,7 +23,7 @@ final class DebugFileLocator {
     /// The debug file of a module on this machine: by build id, then by the debug link of its file.
     ///
     /// `file` is nil when the module's own bytes are not to be had; its build id may still find one.
-    func debugFile(for module: Module, file: ObjectFile?) -> ObjectFile? {
+    package func debugFile(for module: Module, file: ObjectFile?) -> ObjectFile? {
         let identifier = module.buildID ?? file?.buildID
         if let identifier, let found = byBuildID(identifier) { return found }
         guard let file, let link = file.debugLink else { return nil }
@@ -35,7 +35,7 @@ final class DebugFileLocator {
     }
 
     /// The debug file from a debuginfod server; nil when none is configured, none has it, or it takes too long.
-    func downloaded(_ identifier: BuildID) -> ObjectFile? {
+    package func downloaded(_ identifier: BuildID) -> ObjectFile? {
         guard let server, let answer = server.debugInfo(of: identifier) else { return nil }
         switch answer {
         case .failure(let reason):
@@ -62,7 +62,7 @@ final class DebugFileLocator {
     }
 
     /// The file that `dwz -m` moved common parts to, by the link of a debug file.
-    func alternate(of file: ObjectFile) -> ObjectFile? {
+    package func alternate(of file: ObjectFile) -> ObjectFile? {
         guard let link = file.alternateLink else { return nil }
         let directory = Self.directory(of: Self.realPath(file.path) ?? file.path)
         var paths = link.name.hasPrefix("/") ? [link.name] : [directory + "/" + link.name]
@@ -156,7 +156,7 @@ extension ObjectFile {
     }
 
     /// .gnu_debugaltlink: a path, and the build id of that file.
-    var alternateLink: (name: String, identifier: BuildID?)? {
+    package var alternateLink: (name: String, identifier: BuildID?)? {
         guard let bytes = contents(of: ".gnu_debugaltlink") else { return nil }
         var reader = ByteReader(bytes)
         let name = reader.string()

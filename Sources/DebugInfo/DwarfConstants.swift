@@ -1,128 +1,132 @@
 /// Numbers of the DWARF 5 standard (section 7) and of its GNU extensions that are used here, by their names there
 /// without the prefix.
-enum Tag {
-    static let classType: UInt16 = 0x02
-    static let formalParameter: UInt16 = 0x05
-    static let lexicalBlock: UInt16 = 0x0b
-    static let compileUnit: UInt16 = 0x11
-    static let structureType: UInt16 = 0x13
-    static let unionType: UInt16 = 0x17
-    static let inlinedSubroutine: UInt16 = 0x1d
-    static let module: UInt16 = 0x1e
-    static let withStatement: UInt16 = 0x22
-    static let catchBlock: UInt16 = 0x25
-    static let subprogram: UInt16 = 0x2e
-    static let tryBlock: UInt16 = 0x32
-    static let interfaceType: UInt16 = 0x38
-    static let namespace: UInt16 = 0x39
+package enum Tag {
+    package static let classType: UInt16 = 0x02
+    package static let formalParameter: UInt16 = 0x05
+    package static let lexicalBlock: UInt16 = 0x0b
+    package static let compileUnit: UInt16 = 0x11
+    package static let structureType: UInt16 = 0x13
+    package static let unionType: UInt16 = 0x17
+    package static let inlinedSubroutine: UInt16 = 0x1d
+    package static let module: UInt16 = 0x1e
+    package static let withStatement: UInt16 = 0x22
+    package static let catchBlock: UInt16 = 0x25
+    package static let subprogram: UInt16 = 0x2e
+    package static let tryBlock: UInt16 = 0x32
+    package static let interfaceType: UInt16 = 0x38
+    package static let namespace: UInt16 = 0x39
 }
 
-enum At {
-    static let sibling: UInt16 = 0x01
-    static let location: UInt16 = 0x02
-    static let name: UInt16 = 0x03
-    static let stmtList: UInt16 = 0x10
-    static let lowPC: UInt16 = 0x11
-    static let highPC: UInt16 = 0x12
-    static let language: UInt16 = 0x13
-    static let compDir: UInt16 = 0x1b
-    static let constValue: UInt16 = 0x1c
-    static let abstractOrigin: UInt16 = 0x31
-    static let frameBase: UInt16 = 0x40
-    static let specification: UInt16 = 0x47
-    static let ranges: UInt16 = 0x55
-    static let callColumn: UInt16 = 0x57
-    static let callFile: UInt16 = 0x58
-    static let callLine: UInt16 = 0x59
-    static let linkageName: UInt16 = 0x6e
-    static let strOffsetsBase: UInt16 = 0x72
-    static let addrBase: UInt16 = 0x73
-    static let rnglistsBase: UInt16 = 0x74
-    static let dwoName: UInt16 = 0x76
-    static let loclistsBase: UInt16 = 0x8c
-    static let mipsLinkageName: UInt16 = 0x2007
-    static let gnuDwoName: UInt16 = 0x2130
-    static let gnuDwoID: UInt16 = 0x2131
-    static let gnuRangesBase: UInt16 = 0x2132
-    static let gnuAddrBase: UInt16 = 0x2133
+package enum At {
+    package static let sibling: UInt16 = 0x01
+    package static let location: UInt16 = 0x02
+    package static let name: UInt16 = 0x03
+    package static let stmtList: UInt16 = 0x10
+    package static let lowPC: UInt16 = 0x11
+    package static let highPC: UInt16 = 0x12
+    package static let language: UInt16 = 0x13
+    package static let compDir: UInt16 = 0x1b
+    package static let constValue: UInt16 = 0x1c
+    package static let abstractOrigin: UInt16 = 0x31
+    package static let frameBase: UInt16 = 0x40
+    package static let specification: UInt16 = 0x47
+    package static let ranges: UInt16 = 0x55
+    package static let callColumn: UInt16 = 0x57
+    package static let callFile: UInt16 = 0x58
+    package static let callLine: UInt16 = 0x59
+    package static let linkageName: UInt16 = 0x6e
+    package static let strOffsetsBase: UInt16 = 0x72
+    package static let addrBase: UInt16 = 0x73
+    package static let rnglistsBase: UInt16 = 0x74
+    package static let dwoName: UInt16 = 0x76
+    package static let loclistsBase: UInt16 = 0x8c
+    package static let mipsLinkageName: UInt16 = 0x2007
+    package static let gnuDwoName: UInt16 = 0x2130
+    package static let gnuDwoID: UInt16 = 0x2131
+    package static let gnuRangesBase: UInt16 = 0x2132
+    package static let gnuAddrBase: UInt16 = 0x2133
 }
 
-enum Form {
-    static let addr: UInt16 = 0x01
-    static let block2: UInt16 = 0x03
-    static let block4: UInt16 = 0x04
-    static let data2: UInt16 = 0x05
-    static let data4: UInt16 = 0x06
-    static let data8: UInt16 = 0x07
-    static let string: UInt16 = 0x08
-    static let block: UInt16 = 0x09
-    static let block1: UInt16 = 0x0a
-    static let data1: UInt16 = 0x0b
-    static let flag: UInt16 = 0x0c
-    static let sdata: UInt16 = 0x0d
-    static let strp: UInt16 = 0x0e
-    static let udata: UInt16 = 0x0f
-    static let refAddr: UInt16 = 0x10
-    static let ref1: UInt16 = 0x11
-    static let ref2: UInt16 = 0x12
-    static let ref4: UInt16 = 0x13
-    static let ref8: UInt16 = 0x14
-    static let refUdata: UInt16 = 0x15
-    static let indirect: UInt16 = 0x16
-    static let secOffset: UInt16 = 0x17
-    static let exprloc: UInt16 = 0x18
-    static let flagPresent: UInt16 = 0x19
-    static let strx: UInt16 = 0x1a
-    static let addrx: UInt16 = 0x1b
-    static let refSup4: UInt16 = 0x1c
-    static let strpSup: UInt16 = 0x1d
-    static let data16: UInt16 = 0x1e
-    static let lineStrp: UInt16 = 0x1f
-    static let refSig8: UInt16 = 0x20
-    static let implicitConst: UInt16 = 0x21
-    static let loclistx: UInt16 = 0x22
-    static let rnglistx: UInt16 = 0x23
-    static let refSup8: UInt16 = 0x24
-    static let strx1: UInt16 = 0x25
-    static let strx2: UInt16 = 0x26
-    static let strx3: UInt16 = 0x27
-    static let strx4: UInt16 = 0x28
-    static let addrx1: UInt16 = 0x29
-    static let addrx2: UInt16 = 0x2a
-    static let addrx3: UInt16 = 0x2b
-    static let addrx4: UInt16 = 0x2c
-    static let gnuAddrIndex: UInt16 = 0x1f01
-    static let gnuStrIndex: UInt16 = 0x1f02
-    static let gnuRefAlt: UInt16 = 0x1f20
-    static let gnuStrpAlt: UInt16 = 0x1f21
+package enum Form {
+    package static let addr: UInt16 = 0x01
+    package static let block2: UInt16 = 0x03
+    package static let block4: UInt16 = 0x04
+    package static let data2: UInt16 = 0x05
+    package static let data4: UInt16 = 0x06
+    package static let data8: UInt16 = 0x07
+    package static let string: UInt16 = 0x08
+    package static let block: UInt16 = 0x09
+    package static let block1: UInt16 = 0x0a
+    package static let data1: UInt16 = 0x0b
+    package static let flag: UInt16 = 0x0c
+    package static let sdata: UInt16 = 0x0d
+    package static let strp: UInt16 = 0x0e
+    package static let udata: UInt16 = 0x0f
+    package static let refAddr: UInt16 = 0x10
+    package static let ref1: UInt16 = 0x11
+    package static let ref2: UInt16 = 0x12
+    package static let ref4: UInt16 = 0x13
+    package static let ref8: UInt16 = 0x14
+    package static let refUdata: UInt16 = 0x15
+    package static let indirect: UInt16 = 0x16
+    package static let secOffset: UInt16 = 0x17
+    package static let exprloc: UInt16 = 0x18
+    package static let flagPresent: UInt16 = 0x19
+    package static let strx: UInt16 = 0x1a
+    package static let addrx: UInt16 = 0x1b
+    package static let refSup4: UInt16 = 0x1c
+    package static let strpSup: UInt16 = 0x1d
+    package static let data16: UInt16 = 0x1e
+    package static let lineStrp: UInt16 = 0x1f
+    package static let refSig8: UInt16 = 0x20
+    package static let implicitConst: UInt16 = 0x21
+    package static let loclistx: UInt16 = 0x22
+    package static let rnglistx: UInt16 = 0x23
+    package static let refSup8: UInt16 = 0x24
+    package static let strx1: UInt16 = 0x25
+    package static let strx2: UInt16 = 0x26
+    package static let strx3: UInt16 = 0x27
+    package static let strx4: UInt16 = 0x28
+    package static let addrx1: UInt16 = 0x29
+    package static let addrx2: UInt16 = 0x2a
+    package static let addrx3: UInt16 = 0x2b
+    package static let addrx4: UInt16 = 0x2c
+    package static let gnuAddrIndex: UInt16 = 0x1f01
+    package static let gnuStrIndex: UInt16 = 0x1f02
+    package static let gnuRefAlt: UInt16 = 0x1f20
+    package static let gnuStrpAlt: UInt16 = 0x1f21
 }
 
 /// The sizes that a unit's header fixes.
-struct Encoding: Hashable {
-    var version: UInt16
+package struct Encoding: Hashable {
+    package var version: UInt16
     /// 8 on the machines we know; 4 is read, too.
-    var addressSize: UInt8
+    package var addressSize: UInt8
     /// The 64-bit DWARF format: offsets of 8 bytes.
-    var is64: Bool
+    package var is64: Bool
 
-    var offsetSize: Int { is64 ? 8 : 4 }
+    package var offsetSize: Int { is64 ? 8 : 4 }
     /// DW_FORM_ref_addr had the size of an address in DWARF 2.
-    var refAddrSize: Int { version <= 2 ? Int(addressSize) : offsetSize }
+    package var refAddrSize: Int { version <= 2 ? Int(addressSize) : offsetSize }
 }
 
 /// One attribute as it stands in .debug_info, not yet interpreted.
-struct AttributeValue {
-    var form: UInt16 = 0
+package struct AttributeValue {
+    package var form: UInt16 = 0
     /// A constant, an offset, an index or an address, as the form says.
-    var value: UInt64 = 0
+    package var value: UInt64 = 0
     /// The bytes of a block, an expression or an inline string.
-    var block: UnsafeRawBufferPointer = .none
+    package var block: UnsafeRawBufferPointer = .none
 
-    var isPresent: Bool { form != 0 }
+    package init() {}
+
+    init(form: UInt16) { self.form = form }
+
+    package var isPresent: Bool { form != 0 }
 
     /// Reads one value. An unknown form fails the reader: what follows it cannot be found.
     @inline(__always)
-    static func read(
+    package static func read(
         _ form: UInt16, constant: Int64, from reader: inout ByteReader, _ encoding: Encoding
     ) -> AttributeValue {
         var result = AttributeValue(form: form)

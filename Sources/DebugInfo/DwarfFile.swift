@@ -1,12 +1,12 @@
 /// The units of one set of sections, and what they share.
-final class DwarfFile {
-    let sections: DwarfSections
+package final class DwarfFile {
+    package let sections: DwarfSections
     /// The dwz file that it refers to, looked for when the first reference is met.
-    private(set) lazy var alternate: DwarfFile? = findAlternate()
+    package private(set) lazy var alternate: DwarfFile? = findAlternate()
     private let findAlternate: () -> DwarfFile?
 
     /// All unit headers, in the order of the section.
-    private(set) lazy var headers: [DwarfUnit.Header] = readHeaders()
+    package private(set) lazy var headers: [DwarfUnit.Header] = readHeaders()
     private var units: [Int: DwarfUnit?] = [:]
     private var tables: [TableKey: AbbreviationTable] = [:]
     /// Of a split unit's own file: the unit that refers to it.
@@ -17,7 +17,7 @@ final class DwarfFile {
         var encoding: Encoding
     }
 
-    init(_ sections: DwarfSections, skeleton: DwarfUnit? = nil, alternate: @escaping () -> DwarfFile? = { nil }) {
+    package init(_ sections: DwarfSections, skeleton: DwarfUnit? = nil, alternate: @escaping () -> DwarfFile? = { nil }) {
         self.sections = sections
         self.skeleton = skeleton
         findAlternate = alternate
@@ -32,7 +32,7 @@ final class DwarfFile {
     }
 
     /// The unit of a header, made once; nil when its root entry cannot be read.
-    func unit(_ header: DwarfUnit.Header) -> DwarfUnit? {
+    package func unit(_ header: DwarfUnit.Header) -> DwarfUnit? {
         if let known = units[header.offset] { return known }
         let unit = DwarfUnit(header, of: self, skeleton: skeleton)
         units[header.offset] = .some(unit)

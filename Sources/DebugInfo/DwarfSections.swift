@@ -1,7 +1,7 @@
 /// The .debug_… sections that belong together: of one file, or the parts of a package (.dwp) that one unit owns.
 ///
 /// Each is fetched, and inflated where it is compressed, when it is first needed.
-final class DwarfSections {
+package final class DwarfSections {
     enum Name: String, CaseIterable {
         case info = ".debug_info"
         case abbrev = ".debug_abbrev"
@@ -18,12 +18,12 @@ final class DwarfSections {
     }
 
     /// Where the bytes come from; kept alive with them.
-    let file: ObjectFile
+    package let file: ObjectFile
     private let fetch: (Name) -> UnsafeRawBufferPointer?
     private var fetched: [UnsafeRawBufferPointer?] = Array(repeating: nil, count: Name.allCases.count)
 
     /// The sections of a file with debug information, or those of a .dwo file, whose names end in ".dwo".
-    init(_ file: ObjectFile, isSplit: Bool = false) {
+    package init(_ file: ObjectFile, isSplit: Bool = false) {
         self.file = file
         fetch = { [unowned file] name in file.contents(of: isSplit ? name.rawValue + ".dwo" : name.rawValue) }
     }
@@ -42,16 +42,16 @@ final class DwarfSections {
         return bytes
     }
 
-    var info: UnsafeRawBufferPointer { bytes(.info, 0) }
-    var abbrev: UnsafeRawBufferPointer { bytes(.abbrev, 1) }
-    var str: UnsafeRawBufferPointer { bytes(.str, 2) }
-    var lineStr: UnsafeRawBufferPointer { bytes(.lineStr, 3) }
-    var line: UnsafeRawBufferPointer { bytes(.line, 4) }
-    var addr: UnsafeRawBufferPointer { bytes(.addr, 5) }
-    var strOffsets: UnsafeRawBufferPointer { bytes(.strOffsets, 6) }
-    var rnglists: UnsafeRawBufferPointer { bytes(.rnglists, 7) }
-    var ranges: UnsafeRawBufferPointer { bytes(.ranges, 8) }
-    var loclists: UnsafeRawBufferPointer { bytes(.loclists, 9) }
-    var loc: UnsafeRawBufferPointer { bytes(.loc, 10) }
-    var aranges: UnsafeRawBufferPointer { bytes(.aranges, 11) }
+    package var info: UnsafeRawBufferPointer { bytes(.info, 0) }
+    package var abbrev: UnsafeRawBufferPointer { bytes(.abbrev, 1) }
+    package var str: UnsafeRawBufferPointer { bytes(.str, 2) }
+    package var lineStr: UnsafeRawBufferPointer { bytes(.lineStr, 3) }
+    package var line: UnsafeRawBufferPointer { bytes(.line, 4) }
+    package var addr: UnsafeRawBufferPointer { bytes(.addr, 5) }
+    package var strOffsets: UnsafeRawBufferPointer { bytes(.strOffsets, 6) }
+    package var rnglists: UnsafeRawBufferPointer { bytes(.rnglists, 7) }
+    package var ranges: UnsafeRawBufferPointer { bytes(.ranges, 8) }
+    package var loclists: UnsafeRawBufferPointer { bytes(.loclists, 9) }
+    package var loc: UnsafeRawBufferPointer { bytes(.loc, 10) }
+    package var aranges: UnsafeRawBufferPointer { bytes(.aranges, 11) }
 }

@@ -1,45 +1,45 @@
 /// One unit of .debug_info with the attributes of its root entry that its other entries depend on.
-final class DwarfUnit {
+package final class DwarfUnit {
     /// The unit header (DWARF 5, section 7.5.1).
-    struct Header {
+    package struct Header {
         /// Of the unit, and one past its last byte, into .debug_info.
-        var offset: Int
-        var end: Int
+        package var offset: Int
+        package var end: Int
         /// Of the root entry.
-        var firstEntry: Int
-        var encoding: Encoding
+        package var firstEntry: Int
+        package var encoding: Encoding
         /// DW_UT_…; 1 (compile) before DWARF 5.
-        var type: UInt8
-        var abbreviationOffset: UInt64
+        package var type: UInt8
+        package var abbreviationOffset: UInt64
         /// Of skeleton and split units in DWARF 5.
-        var dwoID: UInt64?
+        package var dwoID: UInt64?
     }
 
-    unowned let file: DwarfFile
-    let header: Header
+    package unowned let file: DwarfFile
+    package let header: Header
     private(set) lazy var abbreviations = file.abbreviations(at: header.abbreviationOffset, header.encoding)
     /// Of a split unit: the unit in the main file that refers to it, which owns addresses and lines.
-    let skeleton: DwarfUnit?
+    package let skeleton: DwarfUnit?
 
-    private(set) var tag: UInt16 = 0
-    private(set) var language: UInt64 = 0
-    private(set) var lowPC: UInt64?
+    package private(set) var tag: UInt16 = 0
+    package private(set) var language: UInt64 = 0
+    package private(set) var lowPC: UInt64?
     private(set) var highPC = AttributeValue()
     private(set) var rangeList = AttributeValue()
     private(set) var lineOffset: UInt64?
-    private(set) var dwoID: UInt64?
+    package private(set) var dwoID: UInt64?
     private var directoryValue = AttributeValue()
     private var dwoNameValue = AttributeValue()
-    private(set) var strOffsetsBase: UInt64?
+    package private(set) var strOffsetsBase: UInt64?
     private(set) var addrBase: UInt64?
     private(set) var rnglistsBase: UInt64?
-    private(set) var loclistsBase: UInt64?
+    package private(set) var loclistsBase: UInt64?
     /// GNU split DWARF 4: what is added to offsets into .debug_ranges.
     private(set) var gnuRangesBase: UInt64 = 0
 
-    var sections: DwarfSections { file.sections }
-    var encoding: Encoding { header.encoding }
-    var isSplit: Bool { skeleton != nil }
+    package var sections: DwarfSections { file.sections }
+    package var encoding: Encoding { header.encoding }
+    package var isSplit: Bool { skeleton != nil }
 
     /// Nil when the root entry cannot be read.
     init?(_ header: Header, of file: DwarfFile, skeleton: DwarfUnit? = nil) {
@@ -90,7 +90,7 @@ final class DwarfUnit {
     }
 
     /// What offsets in range and location lists count from: DW_AT_low_pc of the compilation unit.
-    var baseAddress: UInt64 { lowPC ?? skeleton?.lowPC ?? 0 }
+    package var baseAddress: UInt64 { lowPC ?? skeleton?.lowPC ?? 0 }
     var compilationDirectory: String? {
         string(directoryValue).map { String($0) } ?? skeleton?.compilationDirectory
     }
@@ -99,7 +99,7 @@ final class DwarfUnit {
     // MARK: Values
 
     /// An address, direct or by index into .debug_addr; nil when it is neither or lies outside.
-    func address(_ value: AttributeValue) -> UInt64? {
+    package func address(_ value: AttributeValue) -> UInt64? {
         switch value.form {
         case Form.addr: return value.value
         case Form.addrx, Form.addrx1, Form.addrx2, Form.addrx3, Form.addrx4, Form.gnuAddrIndex:
@@ -108,7 +108,7 @@ final class DwarfUnit {
         }
     }
 
-    func address(index: UInt64) -> UInt64? {
+    package func address(index: UInt64) -> UInt64? {
         let owner = skeleton ?? self
         // Without a base: behind the header of the first contribution (DWARF 5, section 7.27), or GNU's plain array.
         let base = owner.addrBase ?? (encoding.version >= 5 ? 8 : 0)
@@ -120,7 +120,7 @@ final class DwarfUnit {
     }
 
     /// A string's bytes, nil when the value is no string or lies outside its section.
-    func string(_ value: AttributeValue) -> UnsafeRawBufferPointer? {
+    package func string(_ value: AttributeValue) -> UnsafeRawBufferPointer? {
         switch value.form {
         case Form.string: return value.block
         case Form.strp: return sections.str.cString(at: value.value)

@@ -155,7 +155,7 @@ final class ModuleSymbols {
 
 extension ObjectFile {
     /// Whether it has DWARF data of its own, compressed or not.
-    var hasDebugInfo: Bool {
+    package var hasDebugInfo: Bool {
         guard let section = section(named: ".debug_info") ?? section(named: ".zdebug_info") else { return false }
         return !section.hasNoBytes && section.size > 0
     }

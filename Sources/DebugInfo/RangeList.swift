@@ -7,7 +7,7 @@ extension DwarfUnit {
     /// Calls `visit` with each part that is not empty, as [low, high).
     ///
     /// Linkers leave parts of functions that they dropped at 0, or at -1 or -2 (lld's tombstones): those are left out.
-    func forEachRange(
+    package func forEachRange(
         low: UInt64?, high: AttributeValue, list: AttributeValue, _ visit: (UInt64, UInt64) -> Void
     ) {
         func add(_ low: UInt64, _ high: UInt64) {
@@ -80,7 +80,7 @@ extension DwarfUnit {
 
     /// Where a list of .debug_rnglists or .debug_loclists starts: given directly, or by index into the table of offsets
     /// at the unit's base (DWARF 5, sections 7.28 and 7.29).
-    func listOffset(
+    package func listOffset(
         _ value: AttributeValue, section: UnsafeRawBufferPointer, indexForm: UInt16, base: UInt64?
     ) -> Int? {
         guard value.form == indexForm else { return Int(exactly: value.value) }

@@ -1,6 +1,8 @@
 /// The line number programs of one set of sections, with the paths of their files. Kept by offset.
-final class SourceLines {
+package final class SourceLines {
     private var programs: [UInt64: Program?] = [:]
+
+    package init() {}
 
     private final class Program {
         let program: LineProgram
@@ -31,7 +33,7 @@ final class SourceLines {
     }
 
     /// The path of a file by its number in the unit's table.
-    func path(_ number: UInt64, in unit: DwarfUnit) -> String? {
+    package func path(_ number: UInt64, in unit: DwarfUnit) -> String? {
         guard let program = program(of: unit) else { return nil }
         if let known = program.paths[number] { return known }
         let path = program.tables.path(of: number, compilationDirectory: unit.compilationDirectory)

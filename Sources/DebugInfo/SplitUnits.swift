@@ -1,6 +1,6 @@
 /// Finds the full units that skeleton units refer to: in a package beside the program (.dwp), or each in a file of its
 /// own (.dwo), as split DWARF 5 and GNU's extension of DWARF 4 have it.
-final class SplitUnits {
+package final class SplitUnits {
     private let locator: DebugFileLocator
     /// The file with the skeletons, and the target's path of the module.
     private let main: ObjectFile
@@ -10,7 +10,7 @@ final class SplitUnits {
     private lazy var package: (file: ObjectFile, index: PackageIndex)? = findPackage()
 
     /// `report` is told of each split unit that is not found.
-    init(
+    package init(
         locator: DebugFileLocator, main: ObjectFile, modulePath: String, report: @escaping (String) -> Void
     ) {
         self.locator = locator
@@ -20,7 +20,7 @@ final class SplitUnits {
     }
 
     /// The full unit of a skeleton; nil when `unit` is none, or its other part is not found, which is reported.
-    func unit(for skeleton: DwarfUnit) -> DwarfUnit? {
+    package func unit(for skeleton: DwarfUnit) -> DwarfUnit? {
         guard let identifier = skeleton.dwoID, let name = skeleton.dwoName else { return nil }
         let key = skeleton.header.offset
         if let known = files[key] { return known.flatMap { Self.unit(identifier, in: $0) } }
