@@ -17,7 +17,8 @@ package final class DwarfFile {
         var encoding: Encoding
     }
 
-    package init(_ sections: DwarfSections, skeleton: DwarfUnit? = nil, alternate: @escaping () -> DwarfFile? = { nil }) {
+    package init(_ sections: DwarfSections, skeleton: DwarfUnit? = nil, alternate: @escaping () -> DwarfFile? = { nil })
+    {
         self.sections = sections
         self.skeleton = skeleton
         findAlternate = alternate
