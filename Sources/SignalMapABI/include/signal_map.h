@@ -203,13 +203,15 @@ struct dwm_identity {
 
 struct dwm_hop {
     uint8_t kind;          /* enum dwm_hop_kind */
-    uint8_t is_whole;      /* the member is known to be the object itself (a condition, say), not a guess by offset */
-    uint16_t reserved;
+    uint8_t is_whole;      /* the member is known to be the object or pointer itself, not a guess by offset */
+    uint8_t is_symbol;     /* `name` is what other binaries know the variable by */
+    uint8_t reserved;
     uint32_t keys;         /* key set, where the member is known; or none */
     uint32_t name;         /* string: the variable's symbol or name; or none */
     uint32_t function;     /* of a local, a parameter or an allocation; or none */
-    int64_t offset;        /* bytes: of the member where no key is known, into the variable, from the stack pointer */
-    uint64_t address;      /* of a variable, or of the call that allocated */
+    int64_t offset;        /* bytes: of the member where no key is known, into the variable, from the stack pointer; of
+                            * an allocation the address of the allocator's call */
+    uint64_t address;      /* of a variable; of the outermost call that allocated, 0: callers differ */
 };
 
 struct dwm_key_set {
@@ -283,10 +285,11 @@ struct dwm_slot {
 };
 
 enum dwm_source_kind {
-    DWM_SOURCE_FRESH = 1,  /* an allocation: `address` is the call in the outermost function that makes it */
+    DWM_SOURCE_FRESH = 1,  /* an allocation: `address` is the call in the outermost function that makes it, 0: callers
+                            * differ; `value` the low half of the address of the allocator's call */
     DWM_SOURCE_MEMBER,     /* whatever the member `value` holds */
     DWM_SOURCE_INSIDE,     /* the member `value` itself, as part of its structure */
-    DWM_SOURCE_GLOBAL,     /* the variable at `address` */
+    DWM_SOURCE_GLOBAL,     /* what lies at `address`; of another binary's variable the string `value` and an offset */
     DWM_SOURCE_STACK,      /* a local of the function `value` */
     DWM_SOURCE_UNKNOWN
 };
