@@ -3,6 +3,7 @@ import Deadwait
 
 struct Attach: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "attach",
         abstract: "Says who is stuck in a running process, on what, and why nobody comes.")
 
     @Argument(help: ArgumentHelp("The process, or a snapshot saved with --save.", valueName: "PID"))

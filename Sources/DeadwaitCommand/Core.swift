@@ -3,6 +3,7 @@ import Deadwait
 
 struct Core: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "core",
         abstract: "The same from a core, compressed or cut short as it may be.")
 
     @Argument(help: ArgumentHelp("The core, or a snapshot saved with --save.", valueName: "CORE"))

@@ -5,6 +5,7 @@ import Glibc
 /// Prints where the runtime library is, for LD_PRELOAD, and puts it there.
 struct Runtime: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "runtime",
         abstract: "Writes the runtime library to a folder and prints its path, for LD_PRELOAD.",
         discussion: """
             The library records which threads exist and who made them, what each waits for

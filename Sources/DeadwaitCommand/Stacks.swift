@@ -3,6 +3,7 @@ import Deadwait
 
 struct Stacks: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "stacks",
         abstract: "Prints every thread of a process or core: its stack, and what it waits for.")
 
     @Argument(

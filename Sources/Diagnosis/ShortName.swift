@@ -7,6 +7,7 @@ enum ShortName {
     /// "static Bank.Teller.(serve in _7AE05A12)() -> ()". C++ operators, Rust's "<T as Trait>::f" and Swift's thunks stay as
     /// they are.
     static func of(_ name: String) -> String {
+        if isPlain(name) { return name }
         if name.contains("operator") || name.hasPrefix("<") || name.contains("thunk ") { return name }
         if let (closure, owner) = closure(name) { return "\(closure) in \(of(owner))" }
         if name.contains("closure #") { return name }
@@ -39,6 +40,18 @@ enum ShortName {
         let short = last.replacing("::::", with: "::").replacing("\u{A0}", with: " ")
         let whole = short.hasSuffix("::") ? String(short.dropLast(2)) : short
         return depth == 0 && !whole.isEmpty ? whole : name
+    }
+
+    /// A name of C, where there is nothing to leave out; asked first, since characters are costly and these are many.
+    private static func isPlain(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
     }
 
     /// "(serve in _7AE05A12)" of a Swift name that is private to its file: the name, and what follows.

@@ -10,8 +10,9 @@ enum Paragraph {
         let indent = min(indent, width / 2)
         var position = column
         var isLineStart = true
-        for word in text.split(separator: " ", omittingEmptySubsequences: true) {
-            var word = clean(word)
+        // By bytes: lists of a thousand threads are words, too, and characters are costly.
+        for word in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: true) {
+            var word = clean(Substring(word))
             var length = columns(word)
             if !isLineStart {
                 if position + 1 + length <= width {

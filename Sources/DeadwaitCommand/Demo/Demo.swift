@@ -7,6 +7,7 @@ import Glibc
 /// Starts the demo engine, lets it hang, crash or only look like it, and explains it.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Lets a storage engine hang for real, attaches to it and prints the report.",
         discussion: """
             SCENARIO is one of those that --list prints: hangs and crashes that real engines had, and healthy ones that \
