@@ -40,7 +40,9 @@ struct ClassTables: Sendable {
         var isLocal: Bool
         /// Into `bases`: direct ones.
         var bases: Range<Int32>
-        /// Bases are not known: its type_info is another module's.
+        /// `bases` is not all: the type_info is another module's, or damaged.
+        var hasUnknownBases = false
+
         var isImported: Bool { address == 0 }
     }
 
