@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// Turns the names that linkers know into those that people write: Swift, C++ and Rust.
-enum Demangler {
+package enum Demangler {
     /// Longer names are left as they are: the demanglers' time and output can grow faster than the name.
     static let lengthLimit = 32 << 10
     /// What a demangled name is cut to.
@@ -11,7 +11,7 @@ enum Demangler {
     /// The demangled name, nil when `symbol` is not mangled by a scheme we know, or too long.
     ///
     /// C++ names come with parameters and clone suffixes as libstdc++ prints them ("f(int) [clone .isra.0]").
-    static func demangle(_ symbol: String) -> String? {
+    package static func demangle(_ symbol: String) -> String? {
         let bytes = symbol.utf8
         guard bytes.count >= 3, bytes.count <= lengthLimit else { return nil }
         let first = bytes[bytes.startIndex]
