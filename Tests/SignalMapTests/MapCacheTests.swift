@@ -33,7 +33,7 @@ import Testing
             Issue.record("the map is not found")
             return
         }
-        #expect(found.bytes.elementsEqual(map.bytes))
+        #expect(withExtendedLifetime((found, map)) { found.bytes.elementsEqual(map.bytes) })
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["aa11-v1.dwmap"])
     }
 
@@ -119,7 +119,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
         let map = try map("aa11")
         try map.write(to: folder.path + "/x.dwmap")
-        #expect(try SignalMapFile(path: folder.path + "/x.dwmap").bytes.elementsEqual(map.bytes))
+        let read = try SignalMapFile(path: folder.path + "/x.dwmap")
+        #expect(withExtendedLifetime((read, map)) { read.bytes.elementsEqual(map.bytes) })
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.dwmap"])
         #expect(throws: SignalMapError.self) { try map.write(to: "/proc/x.dwmap") }
     }

@@ -44,9 +44,9 @@ import Testing
     @Test func equalMapsAreEqualBytesInMemoryAndOnDisk() throws {
         let first = try MapSketch().finished()
         let second = try MapSketch().finished()
-        #expect(first.bytes.elementsEqual(second.bytes))
+        #expect(withExtendedLifetime((first, second)) { first.bytes.elementsEqual(second.bytes) })
         let copy = try SignalMapFile(bytes: first.bytes, path: "copy")
-        #expect(copy.bytes.elementsEqual(first.bytes))
+        #expect(withExtendedLifetime((first, copy)) { copy.bytes.elementsEqual(first.bytes) })
     }
 
     @Test func recordsThatAreFoundBySearchAreSorted() throws {

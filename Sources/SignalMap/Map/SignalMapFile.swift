@@ -4,7 +4,8 @@ import SignalMapABI
 
 /// The signal map of one binary: records in a file's bytes, read where they lie.
 ///
-/// The bytes are owned or mapped, and every buffer of records lives as long as this object. Opening checks the sizes,
+/// The bytes are owned or mapped, and every buffer of records lives as long as this object: who keeps a buffer keeps the
+/// object, too (`withExtendedLifetime`). Opening checks the sizes,
 /// the checksum and that stretches do not overlap, and reads nothing else; whatever else a record says is checked when it
 /// is used: an index that leads nowhere gives nil or nothing. A mapped file that somebody cuts short while it is in use
 /// ends the process with SIGBUS (mmap(2)): maps are replaced by renaming, never rewritten.
