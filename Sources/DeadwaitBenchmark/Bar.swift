@@ -56,7 +56,7 @@ struct Bar: Sendable {
                 $0.measured["core-5000/deadwait"]?.peak
             },
             figure("start/milliseconds", "start of the command line tool", 10, "ms"),
-        ] + runtime
+        ] + runtime + map
 
     /// Prints each bar with what was measured. Returns whether none is missed.
     static func report(_ results: Results) -> Bool {

@@ -20,7 +20,7 @@ struct Scenario: Sendable {
             Scenario(name: "core-1000", summary: "a core of 1,000 threads") { try core($0, threads: 1_000) },
             Scenario(name: "core-5000", summary: "a core of 5,000 threads") { try core($0, threads: 5_000) },
             Scenario(name: "start", summary: "start and end of the command line tool", run: start),
-        ] + runtime
+        ] + runtime + map
 
     private static func live(_ bench: Bench, threads: Int) throws -> Results {
         let target = try bench.targets.start(try bench.targets.cond(), threads: threads)
