@@ -49,7 +49,7 @@ struct KnownFunction: Hashable, Sendable {
     enum Result: Hashable, Sendable {
         /// A pointer to something that is not known.
         case unknown
-        /// No pointer of the program: a number, a status, a pointer into the library's own constant data.
+        /// No pointer to anything of the program's: a number, a status, a handle or data of the library's own.
         case noPointer
         /// The pointer that this argument is.
         case argument(Int)
@@ -67,15 +67,22 @@ struct KnownFunction: Hashable, Sendable {
     var copy: ByteCopy?
     /// Arguments that stay in memory that no pointer of the program leads to: what they point to has escaped.
     var kept = ArgumentSet()
-    /// Arguments through which the function writes bytes that are no pointers of the program.
-    var written = ArgumentSet()
-    /// Arguments through which it writes what may well be pointers, from a source that is not known (read from a pipe).
+    /// Arguments whose contents go where a call that fills memory may fetch them again: what pointers among them point
+    /// to has escaped, though not the memory itself.
+    var sent = ArgumentSet()
+    /// Arguments through which the function may write bytes that are no pointers of the program, into what they point to
+    /// and what that leads to: all, unless it is known to read only.
+    var written = ArgumentSet.from(0)
+    /// Arguments through which it writes what may well be pointers, from a source that is not known (read from a pipe,
+    /// handed to the kernel before).
     var filled = ArgumentSet()
     var result = Result.noPointer
     /// Control can come back from it more than once (setjmp).
     var returnsTwice = false
     /// It frees what this argument points to.
     var frees: Operand?
+    /// It loads code that no map may be there for, and runs its initialisers (dlopen).
+    var loadsCode = false
 }
 
 /// A set of arguments by their index; those of 0 to 31, which is more than any known function takes.

@@ -21,6 +21,14 @@ enum KnownFunctions {
         table.addStandardCXX()
         table.addDispatch()
         table.addDescriptors()
+        table.addCallbacks()
+        table.addMemory()
+        table.addText()
+        table.addSystem()
+        table.addSwiftRuntime()
+        table.addSwiftConcurrency()
+        table.addSwiftDispatch()
+        table.addFoundation()
         return table
     }()
 }

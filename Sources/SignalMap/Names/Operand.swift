@@ -7,6 +7,8 @@ enum Operand: Hashable, Sendable {
     case pointee(Int, offset: Int = 0)
     /// The object that a Swift method is called on (r13 on x86-64, x20 on AArch64).
     case swiftSelf
+    /// The word at an offset in that object.
+    case swiftSelfPointee(offset: Int)
     /// The task that a Swift function is called on (r14 on x86-64, x22 on AArch64, in `async` functions their frame).
     case swiftAsyncContext
     /// What the call returns.
