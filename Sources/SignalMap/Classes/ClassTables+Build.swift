@@ -15,6 +15,7 @@ extension ClassTables {
         groups = reader.groups
         tables = reader.tables
         slots = reader.slots
+        findSubobjects(data)
         readReferences(code, data, copies)
         readPointerWords(data, resolver)
         initializers = Self.initializers(data, resolver)

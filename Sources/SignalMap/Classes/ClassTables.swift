@@ -101,7 +101,22 @@ struct ClassTables: Sendable {
         /// Other modules can use it by name.
         var isExported: Bool
         /// Into `references`.
-        var references: Range<Int32>
+        var references: Range<Int32> = 0..<0
+        /// Into `subobjects`: the class itself first, then its bases, as far as they are known.
+        var subobjects: Range<Int32> = 0..<0
+        /// There are bases that are not known.
+        var hasUnknownSubobjects = false
+    }
+
+    /// A base within objects of the class of a group. A pointer to its table lies where it begins, if it has virtual
+    /// functions: that table is the group's with the opposite offset to the top.
+    struct Subobject: Hashable, Sendable {
+        /// Into `types`.
+        var type: Int32
+        /// From the start of the whole object, in bytes; `unknownOffset` where it could not be found out.
+        var offset: Int64
+
+        static let unknownOffset = Int64.min
     }
 
     struct Slot: Hashable, Sendable {
@@ -170,7 +185,10 @@ struct ClassTables: Sendable {
     var groups: [Group] = []
     /// By group, then by address.
     var tables: [Table] = []
+    /// By table, then by offset.
     var slots: [Slot] = []
+    /// By group.
+    var subobjects: [Subobject] = []
     /// By group.
     var references: [Reference] = []
     var importedReferences: [ImportedReference] = []

@@ -207,8 +207,7 @@ struct VirtualTableReader {
             groups.append(
                 ClassTables.Group(
                     start: start, end: end, tables: firstTable..<Int32(clamping: tables.count),
-                    symbol: symbol.map { data.intern($0.name) } ?? -1, isExported: symbol?.isDynamic ?? false,
-                    references: 0..<0))
+                    symbol: symbol.map { data.intern($0.name) } ?? -1, isExported: symbol?.isDynamic ?? false))
             previousEnd = end
             index = next
         }

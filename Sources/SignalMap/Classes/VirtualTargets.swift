@@ -16,10 +16,12 @@ struct VirtualTargets: Hashable, Sendable {
     }
 
     var level: Level
-    /// Without repetitions; tables' own order.
-    var targets: [Target]
-    /// Tables that were left out because nothing in the binaries ever uses them.
+    /// Without repetitions, in the order of the binaries and their tables. None is `.pure`.
+    var targets: [Target] = []
+    /// Tables whose slot there is no function.
+    var pure = 0
+    /// Tables that were left out because no object of their class can exist.
     var excluded = 0
-    /// Some class lies in a binary that was not looked at: there may be more targets.
-    var isIncomplete = false
+    /// Tables that are in although their bases lie in binaries that were not looked at, or they have no class.
+    var unsure = 0
 }
