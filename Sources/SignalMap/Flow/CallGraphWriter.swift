@@ -1,0 +1,282 @@
+/// Writes down what has settled: an answer for each call, and what others may call.
+struct CallGraphWriter {
+    private let builder: FlowBuilder
+    private let fallback: Fallback
+    private(set) var graph: CallGraph
+    private var contents: [[CallGraph.Callee]: Range<Int>] = [:]
+    private var sets: [CallGraph.TargetSet: Int] = [:]
+    private var fallbackSets: [Fallback.Kind: Int] = [:]
+    private var cellRanges: [[CallGraph.Cell]: Range<Int>] = [:]
+    private let memberCount: FlowGraph.Node
+
+    init(_ builder: FlowBuilder, _ fallback: Fallback) {
+        self.builder = builder
+        self.fallback = fallback
+        graph = builder.result
+        memberCount = builder.firstParameter
+    }
+
+    mutating func write() {
+        for (index, call) in builder.facts.calls.enumerated() {
+            switch call.target {
+            case .direct(let target):
+                if let callee = builder.callee(target) {
+                    add(index, .callee(callee), .direct)
+                } else {
+                    add(index, .unknown, .any)
+                }
+            case .system: add(index, .system, .direct)
+            case .indirect: break
+            }
+        }
+        for (node, use) in builder.uses.sorted(by: { $0.key < $1.key }) {
+            switch use.kind {
+            case .escape: break
+            case .call: answer(node, use, isCallback: false)
+            case .callback: answer(node, use, isCallback: true)
+            case .routine: graph.routines[use.call] = routine(node, use)
+            case .later(let name, let moment): callbacks(node, use, name, moment)
+            }
+        }
+        graph.edges.sort { ($0.call, $0.level) < ($1.call, $1.level) }
+        mark()
+        writeSlots()
+        writeCallers()
+    }
+
+    private mutating func add(
+        _ call: Int, _ destination: CallGraph.Edge.Destination, _ level: CallGraph.Level, isCallback: Bool = false
+    ) {
+        graph.edges.append(
+            CallGraph.Edge(call: call, destination: destination, level: level, isCallback: isCallback))
+    }
+
+    // MARK: Sets
+
+    private mutating func range(of callees: [CallGraph.Callee]) -> Range<Int> {
+        if let known = contents[callees] { return known }
+        let first = graph.targets.count
+        graph.targets += callees
+        contents[callees] = first..<graph.targets.count
+        return first..<graph.targets.count
+    }
+
+    private mutating func set(
+        _ callees: [CallGraph.Callee], _ level: CallGraph.Level, isOpen: Bool, cells: [CallGraph.Cell] = [],
+        slotOffset: Int64? = nil
+    ) -> Int {
+        let cellRange: Range<Int>
+        if cells.isEmpty {
+            cellRange = 0..<0
+        } else if let known = cellRanges[cells] {
+            cellRange = known
+        } else {
+            cellRange = graph.cells.count..<graph.cells.count + cells.count
+            graph.cells += cells
+            cellRanges[cells] = cellRange
+        }
+        let set = CallGraph.TargetSet(
+            targets: range(of: callees), level: level, isOpen: isOpen, cells: cellRange, slotOffset: slotOffset)
+        if let known = sets[set] { return known }
+        let place = graph.sets.count
+        graph.sets.append(set)
+        sets[set] = place
+        return place
+    }
+
+    private mutating func set(_ kind: Fallback.Kind, _ use: FlowBuilder.Use) -> (set: Int, level: CallGraph.Level)? {
+        let level = fallback.level(of: kind)
+        // Types of arguments tell apart what prototypes cannot.
+        let isFiltered: Bool
+        switch kind {
+        case .prototype: isFiltered = false
+        case .escaped(let prototype): isFiltered = !prototype.isKnown && builder.isTyped
+        case .offset, .any: isFiltered = builder.isTyped
+        }
+        if isFiltered, case .call = use.kind {
+            let callees = fallback.callees(kind).filter { builder.accepts($0, call: use.call) }
+            if callees.isEmpty, case .escaped = kind { return nil }
+            return (set(callees, level, isOpen: true), level)
+        }
+        if let known = fallbackSets[kind] { return (known, level) }
+        let callees = fallback.callees(kind)
+        if callees.isEmpty, case .escaped = kind { return nil }
+        let place = set(callees, level, isOpen: true)
+        fallbackSets[kind] = place
+        return (place, level)
+    }
+
+    // MARK: Calls
+
+    /// What is known to arrive, and what else may where that is not all.
+    private mutating func answer(_ node: FlowGraph.Node, _ use: FlowBuilder.Use, isCallback: Bool) {
+        if let index = use.virtualSet {
+            let virtual = builder.virtualSets[Int(index)]
+            let level: CallGraph.Level = virtual.isOfClass ? .classes : .offset
+            let place = set(
+                virtual.callees.sorted(), level, isOpen: virtual.isIncomplete, slotOffset: use.slotOffset)
+            add(use.call, .set(place), level, isCallback: isCallback)
+            return
+        }
+        let callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }.sorted()
+        let openness = builder.graph.openness[Int(node)]
+        let cells = use.cells.compactMap { cell(of: $0) }
+        if use.level == .direct, callees.count == 1, openness.isUnderstood {
+            add(use.call, .callee(callees[0]), .direct, isCallback: isCallback)
+            return
+        }
+        // A cell of which nothing was seen to be stored: by others, or in a way that was not seen.
+        let isUnheard = callees.isEmpty && openness.isUnderstood
+        let isOpen = !openness.isUnderstood || isUnheard
+        if !callees.isEmpty || !cells.isEmpty {
+            let place = set(callees, use.level, isOpen: isOpen, cells: cells, slotOffset: use.slotOffset)
+            add(use.call, .set(place), use.level, isCallback: isCallback)
+        }
+        var kind: Fallback.Kind?
+        if openness.contains(.lost) || isUnheard || !builder.isTyped && use.level == .table {
+            if use.prototype.isKnown {
+                kind = .prototype(use.prototype)
+            } else if let offset = use.offset, offset >= 0 {
+                kind = .offset(offset)
+            } else {
+                kind = .any
+            }
+        } else if !openness.isEmpty {
+            kind = .escaped(use.prototype)
+        }
+        if let kind, let (place, level) = set(kind, use) {
+            add(use.call, .set(place), level, isCallback: isCallback)
+        } else if callees.isEmpty && cells.isEmpty {
+            add(use.call, .unknown, .any, isCallback: isCallback)
+        }
+    }
+
+    private mutating func routine(_ node: FlowGraph.Node, _ use: FlowBuilder.Use) -> Int {
+        let callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }.sorted()
+        for callee in callees {
+            if let function = callee.function { graph.marks[function].insert(.startRoutine) }
+        }
+        let openness = builder.graph.openness[Int(node)]
+        return set(
+            callees, use.level, isOpen: !openness.isUnderstood || callees.isEmpty,
+            cells: use.cells.compactMap { cell(of: $0) }, slotOffset: use.slotOffset)
+    }
+
+    private mutating func callbacks(
+        _ node: FlowGraph.Node, _ use: FlowBuilder.Use, _ name: String, _ moment: KnownFunction.Callback.Moment
+    ) {
+        for bits in builder.graph.held[Int(node)] {
+            guard let function = CallGraph.Callee(bits: bits).function else { continue }
+            graph.callbacks.append(
+                CallGraph.Callback(function: function, how: name, moment: moment, call: use.call))
+        }
+    }
+
+    // MARK: The rest
+
+    private func cell(of node: FlowGraph.Node) -> CallGraph.Cell? {
+        if node < memberCount {
+            // The last structure whose members do not begin behind the node.
+            var low = 0
+            var high = builder.firstMember.count
+            while low < high {
+                let middle = (low + high) / 2
+                if builder.firstMember[middle] <= node { low = middle + 1 } else { high = middle }
+            }
+            guard low > 0 else { return nil }
+            return .member(
+                MemberKey(structure: UInt32(low - 1), member: UInt32(node - builder.firstMember[low - 1])))
+        }
+        if node < builder.firstReturn {
+            let place = Int(node - builder.firstParameter)
+            let function = place / FlowBuilder.registers
+            guard let name = builder.exportedName(of: function) else { return nil }
+            return .parameter(symbol: name, index: place % FlowBuilder.registers)
+        }
+        switch builder.keys[node] {
+        case .variable(let address), .region(let address):
+            if let (name, offset) = builder.exportedVariable(holding: address) {
+                return .variable(symbol: name, offset: offset)
+            }
+            return .address(address)
+        case .symbol(let name, let offset): return .variable(symbol: name, offset: offset)
+        case .parameter(let function, let index):
+            return builder.exportedName(of: Int(function)).map { .parameter(symbol: $0, index: Int(index)) }
+        default: return nil
+        }
+    }
+
+    private mutating func mark() {
+        for function in builder.takenFunctions { graph.marks[function].insert(.taken) }
+        for bits in builder.graph.held[Int(builder.escapeNode)] {
+            if let function = CallGraph.Callee(bits: bits).function { graph.marks[function].insert(.escaped) }
+        }
+        for function in graph.marks.indices where !builder.isCalledFromUnknown[function].isEmpty {
+            graph.marks[function].insert(.calledFromUnknown)
+        }
+        for edge in graph.edges where edge.level == .direct {
+            guard case .callee(let callee) = edge.destination, let symbol = callee.symbol,
+                KnownFunctions.named(graph.symbols[symbol])?.returnsTwice == true
+            else { continue }
+            graph.marks[Int(builder.callers[edge.call])].insert(.returnsTwice)
+        }
+        for word in builder.classes.initializers {
+            guard let function = builder.callee(word.callee)?.function else { continue }
+            graph.callbacks.append(
+                CallGraph.Callback(
+                    function: function, how: word.kind == .load ? ".init_array" : ".fini_array",
+                    moment: word.kind == .load ? .now : .processExit, call: nil))
+        }
+        var seen: Set<CallGraph.Callback> = []
+        graph.callbacks = graph.callbacks.filter { seen.insert($0).inserted }
+        graph.callbacks.sort { ($0.function, $0.how, $0.call ?? -1) < ($1.function, $1.how, $1.call ?? -1) }
+    }
+
+    /// What cells hold that other binaries may call through, and what their functions are handed.
+    private mutating func writeSlots() {
+        for node in 0..<memberCount { writeSlot(node) }
+        for node in builder.keys.keys.sorted() {
+            switch builder.keys[node] {
+            case .variable, .region, .symbol: writeSlot(node)
+            default: break
+            }
+        }
+        for (cell, node) in builder.handed.sorted(by: { $0.value < $1.value }) { writeSlot(node, cell) }
+    }
+
+    private mutating func writeSlot(_ node: FlowGraph.Node, _ known: CallGraph.Cell? = nil) {
+        let callees = builder.graph.held[Int(node)]
+        guard !callees.isEmpty, let cell = known ?? cell(of: node) else { return }
+        let place = set(
+            callees.map { CallGraph.Callee(bits: $0) }.sorted(), .table,
+            isOpen: !builder.graph.openness[Int(node)].isUnderstood)
+        graph.slots.append((cell, place))
+    }
+
+    private mutating func writeCallers() {
+        let functions = graph.marks.count
+        var counts = [Int](repeating: 0, count: functions + 1)
+        func each(_ body: (Int, Int) -> Void) {
+            for edge in graph.edges where edge.level <= .classes && !edge.isCallback {
+                switch edge.destination {
+                case .callee(let callee): if let function = callee.function { body(function, edge.call) }
+                case .set(let set):
+                    for callee in graph.targets(of: set) {
+                        if let function = callee.function { body(function, edge.call) }
+                    }
+                case .system, .unknown: break
+                }
+            }
+        }
+        each { function, _ in counts[function + 1] += 1 }
+        for index in counts.indices.dropFirst() { counts[index] += counts[index - 1] }
+        graph.firstCaller = counts
+        var callers = [Int32](repeating: 0, count: counts.last ?? 0)
+        var next = counts
+        each { function, call in
+            callers[next[function]] = Int32(call)
+            next[function] += 1
+        }
+        graph.callers = callers
+    }
+}

@@ -1,0 +1,325 @@
+extension FlowBuilder {
+    /// What becomes of functions that arrive at a node.
+    struct Use {
+        enum Kind {
+            /// Nobody follows them any further.
+            case escape
+            /// The call calls them.
+            case call
+            /// The callee of the call calls them before it returns.
+            case callback
+            /// Somebody calls them later.
+            case later(String, KnownFunction.Callback.Moment)
+            /// The call creates a thread that begins with them, or submits them as work.
+            case routine
+        }
+        var kind: Kind
+        /// Into the facts' calls; -1 of the escape node.
+        var call = -1
+        /// Level of what is known to arrive.
+        var level = CallGraph.Level.table
+        /// Where the pointer comes from.
+        var cells: [Node] = []
+        /// Of a virtual call.
+        var slotOffset: Int64?
+        /// Bytes from what an untyped pointer points to.
+        var offset: Int64?
+        var prototype = TypeID.unknown
+        /// What each target is passed was bound already for a set as a whole.
+        var virtualSet: Int32?
+    }
+
+    func flowOfCalls() {
+        for node in facts.paths.nodes where node.kind == .result {
+            callsWithResult[UInt64(bitPattern: node.value)] = -1
+        }
+        for (index, call) in facts.calls.enumerated() where callsWithResult[call.address] != nil {
+            callsWithResult[call.address] = index
+        }
+        for (address, call) in callsWithResult where call < 0 {
+            // A call that is no fact: a jump table's, or code that was cut.
+            graph.open(node(.result(address)), .lost)
+        }
+        for index in facts.calls.indices {
+            let caller = Int(callers[index])
+            guard caller >= 0 else { continue }
+            switch facts.calls[index].target {
+            case .direct(.function(let callee)): bind(index, caller: caller, callee: callee)
+            case .direct(.symbol(let name)):
+                if case .some(let callee) = callee(named: name), let function = callee.function {
+                    bind(index, caller: caller, callee: function)
+                } else {
+                    external(index, caller: caller, name: name)
+                }
+            case .direct: surrender(index, caller: caller, .lost)
+            case .indirect(let value): indirect(index, caller: caller, value)
+            case .system:
+                for argument in facts.calls[index].arguments {
+                    escape(sources(of: facts.arguments[argument].path, in: caller))
+                }
+            }
+        }
+        openParameters()
+    }
+
+    /// A call of a function of this binary: arguments flow to parameters and the result back.
+    func bind(_ call: Int, caller: Int, callee: Int) {
+        let arguments = facts.calls[call].arguments
+        let isVariadic: Int? = variadicFrom(callee)
+        for (index, argument) in arguments.enumerated() {
+            let path = facts.arguments[argument].path
+            if isData(path) { continue }
+            if let first = isVariadic, index >= first {
+                escape(sources(of: path, in: caller))
+            } else {
+                flow(path, in: caller, to: parameter(callee, index))
+            }
+        }
+        passes.append((call, caller, callee))
+        if callsWithResult[facts.calls[call].address] != nil {
+            graph.connect(returned(callee), to: node(.result(facts.calls[call].address)))
+        }
+    }
+
+    /// The first argument that a variadic function does not name; nil of others.
+    private func variadicFrom(_ function: Int) -> Int? {
+        guard let type = prototype(of: function), case .function(let index) = types.table.shape(type),
+            Int(index) < types.table.prototypes.count, types.table.prototypes[Int(index)].isVariadic
+        else { return nil }
+        return types.table.prototypes[Int(index)].parameters.count
+    }
+
+    /// A call of what is not known: what it is passed goes where nobody follows.
+    func surrender(_ call: Int, caller: Int, _ openness: Openness) {
+        for argument in facts.calls[call].arguments {
+            let path = facts.arguments[argument].path
+            escape(sources(of: path, in: caller))
+            expose(path, facts.arguments[argument].type, in: caller)
+        }
+        if callsWithResult[facts.calls[call].address] != nil {
+            graph.open(node(.result(facts.calls[call].address)), openness)
+        }
+    }
+
+    /// The address of a cell that holds functions is known to code that is not: what it holds gets out, and others in.
+    func expose(_ path: PathID, _ type: TypeID, in function: Int) {
+        let node = facts.paths[path]
+        switch node.kind {
+        case .field where node.type.isKnown, .address, .parameter, .stack: break
+        default: return
+        }
+        if node.kind == .address, callee(at: UInt64(bitPattern: node.value)) != nil { return }
+        // Of a whole structure that others are handed, members are joined with what they store by their names.
+        if types.table.structure(types.table.pointee(type)) != nil { return }
+        for cell in places(at: path, type: .unknown, in: function).nodes {
+            graph.connect(cell, to: escapeNode)
+            graph.open(cell, .outside)
+        }
+    }
+
+    // MARK: Through a value
+
+    private func indirect(_ index: Int, caller: Int, _ value: Value) {
+        var use = Use(kind: .call, call: index)
+        if case .function = types.table.shape(types.table.pointee(value.type)) {
+            use.prototype = types.table.pointee(value.type)
+        }
+        let target = graph.addNodes()
+        let path = facts.paths[value.path]
+        let sources = sources(of: value.path, in: caller)
+        use.cells = sources.nodes
+        switch path.kind {
+        case .parameter: use.level = .parameter
+        case .address, .symbol: use.level = .direct
+        default: use.level = .table
+        }
+        if path.kind == .load { use.offset = loadOffset(path) }
+        if let virtual = virtualCall(path) {
+            use.slotOffset = path.value
+            use.level = .classes
+            use.virtualSet = virtual
+            passVirtually(index, caller: caller, set: virtual)
+            uses[target] = use
+            graph.watch(target)
+            return
+        }
+        uses[target] = use
+        connect(sources, to: target)
+        graph.watch(target)
+    }
+
+    private func loadOffset(_ load: AccessPath) -> Int64? {
+        switch facts.paths[load.base].kind {
+        case .address, .symbol, .threadLocal, .stack: nil
+        case .element: load.value &+ facts.paths[load.base].value
+        default: load.value
+        }
+    }
+
+    // MARK: Of other binaries
+
+    private func external(_ index: Int, caller: Int, name: String) {
+        let call = facts.calls[index]
+        let arguments = call.arguments
+        let result = callsWithResult[call.address] != nil ? node(.result(call.address)) : nil
+        guard let known = KnownFunctions.named(name) else {
+            for (position, argument) in arguments.enumerated() {
+                let value = facts.arguments[argument]
+                hand(value.path, in: caller, Use(kind: .later(name, .later), call: index))
+                keepSlot(name, position, value.path, in: caller)
+                expose(value.path, value.type, in: caller)
+            }
+            if let result { graph.open(result, .outside) }
+            return
+        }
+        for callback in known.callbacks {
+            let kind: Use.Kind =
+                switch callback.moment {
+                case .now: .callback
+                case .newThread: .routine
+                default: .later(name, callback.moment)
+                }
+            hand(callback.routine, of: index, caller: caller, Use(kind: kind, call: index))
+        }
+        if let primitive = known.primitive, let routine = primitive.routine {
+            let isNow = primitive.operation == .once || primitive.operation == .perform
+            hand(routine, of: index, caller: caller, Use(kind: isNow ? .callback : .routine, call: index))
+        }
+        for (position, argument) in arguments.enumerated() where known.kept.contains(position) {
+            escape(sources(of: facts.arguments[argument].path, in: caller))
+            expose(facts.arguments[argument].path, facts.arguments[argument].type, in: caller)
+        }
+        if let copy = known.copy { copyBytes(copy, arguments, in: caller) }
+        guard let result else { return }
+        switch known.result {
+        case .noPointer, .within: break
+        case .unknown, .kept: graph.open(result, .outside)
+        case .argument(let position):
+            if position < arguments.count {
+                flow(facts.arguments[arguments.lowerBound + position].path, in: caller, to: result)
+            }
+        case .symbol(let position):
+            lookUp(
+                arguments.count > position ? facts.arguments[arguments.lowerBound + position].path : .unknown, result)
+        }
+    }
+
+    /// Watches for functions among a value.
+    private func hand(_ path: PathID, in caller: Int, _ use: Use) {
+        if isData(path) { return }
+        let sources = sources(of: path, in: caller)
+        if sources.isEmpty { return }
+        hand(sources, facts.paths[path].kind == .parameter ? .parameter : .table, use)
+    }
+
+    private func hand(_ sources: Sources, _ level: CallGraph.Level, _ use: Use) {
+        var use = use
+        use.level = level
+        use.cells = sources.nodes
+        let node = graph.addNodes()
+        uses[node] = use
+        connect(sources, to: node)
+        graph.watch(node)
+    }
+
+    private func hand(_ routine: Routine, of call: Int, caller: Int, _ use: Use) {
+        let arguments = facts.calls[call].arguments
+        func value(_ operand: Operand) -> Sources? {
+            switch operand {
+            case .argument(let index):
+                guard index < arguments.count else { return nil }
+                return sources(of: facts.arguments[arguments.lowerBound + index].path, in: caller)
+            case .pointee(let index, let offset):
+                guard index < arguments.count else { return nil }
+                return word(at: facts.arguments[arguments.lowerBound + index], Int64(offset), in: caller)
+            default: return nil
+            }
+        }
+        var unknown = Sources()
+        unknown.openness = .lost
+        switch routine.target {
+        case .function(let operand):
+            var level = CallGraph.Level.table
+            if case .argument(let index) = operand, index < arguments.count {
+                switch facts.paths[facts.arguments[arguments.lowerBound + index].path].kind {
+                case .parameter: level = .parameter
+                case .address, .symbol: level = .direct
+                default: break
+                }
+            }
+            hand(value(operand) ?? unknown, level, use)
+        case .block(.argument(let index)) where index < arguments.count:
+            // The invoke member of clang's block layout.
+            hand(word(at: facts.arguments[arguments.lowerBound + index], 16, in: caller), .table, use)
+        case .method(_, let slot):
+            var sources = Sources()
+            sources.callees = threadRoutines(createdBy: caller)
+            if sources.callees.isEmpty { sources.openness = .lost }
+            var use = use
+            use.slotOffset = Int64(slot)
+            hand(sources, .classes, use)
+        case .swiftClosure(let operand, _): hand(value(operand) ?? unknown, .table, use)
+        case .block, .swiftAsync, .notShown: hand(unknown, .table, use)
+        }
+    }
+
+    /// What is at a pointer plus bytes.
+    private func word(at pointer: Value, _ offset: Int64, in function: Int) -> Sources {
+        var sources = Sources()
+        for path in facts.paths.alternatives(pointer.path) {
+            let places = places(near: path, offset, types.table.pointee(pointer.type), in: function)
+            sources.nodes += places.nodes
+            if places.isLost { sources.openness.insert(.lost) }
+        }
+        return sources
+    }
+
+    /// What std::thread objects run that a function makes; where it names none of their tables, all.
+    private func threadRoutines(createdBy function: Int) -> [UInt32] {
+        var all: [UInt32] = []
+        var own: [UInt32] = []
+        for state in classes.threadStates {
+            guard let callee = callee(state.run) else { continue }
+            all.append(callee.bits)
+            guard state.group >= 0, Int(state.group) < classes.groups.count else { continue }
+            let references = classes.groups[Int(state.group)].references
+            for reference in references where reference >= 0 && Int(reference) < classes.references.count {
+                if Int(classes.references[Int(reference)].function) == function {
+                    own.append(callee.bits)
+                    break
+                }
+            }
+        }
+        return own.isEmpty ? all : own
+    }
+
+    /// dlsym and its like: functions by their names.
+    private func lookUp(_ name: PathID, _ result: Node) {
+        var names: [String] = []
+        var isConstant = true
+        for path in facts.paths.alternatives(name) {
+            let node = facts.paths[path]
+            if node.kind == .address, let text = text(at: UInt64(bitPattern: node.value)) {
+                names.append(text)
+            } else {
+                isConstant = false
+            }
+        }
+        for name in names {
+            if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
+        }
+        if !isConstant {
+            graph.open(result, .outside)
+            for (name, address) in map.binary.exports where map.binary.isCode(address) {
+                if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
+            }
+        }
+    }
+
+    private func text(at address: UInt64) -> String? {
+        guard map.binary.isReadOnly(address), let bytes = map.binary.bytes(at: address) else { return nil }
+        let part = bytes.prefix(512)
+        guard let end = part.firstIndex(of: 0) else { return nil }
+        return String(decoding: part[..<end], as: UTF8.self)
+    }
+}

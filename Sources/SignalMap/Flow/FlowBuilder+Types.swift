@@ -1,0 +1,84 @@
+extension FlowBuilder {
+    /// Whether a function can be what a call with such arguments means, as far as their types tell.
+    func accepts(_ callee: CallGraph.Callee, call: Int) -> Bool {
+        guard let function = callee.function, let known = types.functions[map.start(of: function)] else { return true }
+        let arguments = facts.calls[call].arguments
+        for (index, parameter) in known.registers.enumerated() where index < arguments.count {
+            if !fits(facts.arguments[arguments.lowerBound + index].type, parameter) { return false }
+        }
+        return true
+    }
+
+    /// Whether an argument of a type may be passed as a parameter of another one.
+    private func fits(_ argument: TypeID, _ parameter: TypeID) -> Bool {
+        guard argument.isKnown, parameter.isKnown else { return true }
+        guard case .pointer(let from) = types.table.shape(argument) else { return true }
+        guard let mine = types.table.structure(from) else { return true }
+        switch types.table.shape(parameter) {
+        case .pointer(let to):
+            guard let theirs = types.table.structure(to) else { return true }
+            return mine == theirs || begins(mine, with: theirs) || begins(theirs, with: mine)
+        case .integer(let size): return size >= 8
+        case .floating, .enumeration: return false
+        default: return true
+        }
+    }
+
+    /// Whether a structure begins with another one, as its first member or base.
+    private func begins(_ outer: UInt32, with inner: UInt32) -> Bool {
+        var current = outer
+        for _ in 0..<16 {
+            guard Int(current) < types.table.structures.count else { return true }
+            let structure = types.table.structures[Int(current)]
+            if structure.isDeclaration || structure.isUnion { return true }
+            guard let first = structure.members.first(where: { $0.offset == 0 }),
+                let next = types.table.structure(first.type)
+            else { return false }
+            if next == inner { return true }
+            current = next
+        }
+        return true
+    }
+
+    // MARK: Names that other binaries use
+
+    /// nil of a function that only this binary can call by name.
+    func exportedName(of function: Int) -> String? {
+        if exportedNames.isEmpty {
+            for (name, address) in map.binary.exports {
+                guard let function = callee(at: address)?.function else { continue }
+                // Of several names the first, so that the answer is always the same.
+                if let other = exportedNames[function], other < name { continue }
+                exportedNames[function] = name
+            }
+        }
+        return exportedNames[function]
+    }
+
+    func exportedVariable(holding address: UInt64) -> (name: String, offset: Int64)? {
+        if exportedVariables.isEmpty {
+            exportedVariables = map.binary.symbols.filter { $0.isDynamic && !$0.isFunction && $0.size > 0 }
+        }
+        var low = 0
+        var high = exportedVariables.count
+        while low < high {
+            let middle = (low + high) / 2
+            if exportedVariables[middle].address <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let symbol = exportedVariables[low - 1]
+        let offset = address &- symbol.address
+        return offset < symbol.size ? (symbol.name, Int64(clamping: offset)) : nil
+    }
+
+    /// What another binary's function is handed.
+    func keepSlot(_ name: String, _ index: Int, _ path: PathID, in function: Int) {
+        if isData(path) { return }
+        let sources = sources(of: path, in: function)
+        if sources.isEmpty { return }
+        let cell = CallGraph.Cell.parameter(symbol: name, index: index)
+        let node = handed[cell] ?? graph.addNodes()
+        handed[cell] = node
+        connect(sources, to: node)
+    }
+}
