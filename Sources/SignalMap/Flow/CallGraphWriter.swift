@@ -114,7 +114,9 @@ struct CallGraphWriter {
             let virtual = builder.virtualSets[Int(index)]
             let level: CallGraph.Level = virtual.isOfClass ? .classes : .offset
             let place = set(
-                virtual.callees.sorted(), level, isOpen: virtual.isIncomplete, slotOffset: use.slotOffset)
+                virtual.callees.sorted(), level, isOpen: virtual.isIncomplete,
+                cells: use.cells.compactMap { cell(of: $0) },
+                slotOffset: use.slotOffset)
             add(use.call, .set(place), level, isCallback: isCallback)
             return
         }

@@ -138,6 +138,8 @@ extension FlowBuilder {
             use.slotOffset = path.value
             use.level = .classes
             use.virtualSet = virtual
+            // The member that holds the table's pointer, which is of the class.
+            use.cells = places(ofLoad: facts.paths[path.base], in: caller).nodes
             passVirtually(index, caller: caller, set: virtual)
             uses[target] = use
             graph.watch(target)

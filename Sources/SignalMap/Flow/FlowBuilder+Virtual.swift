@@ -2,8 +2,11 @@ extension FlowBuilder {
     /// What virtual calls of one class and slot reach; what each of them passes goes to all targets.
     struct VirtualSet {
         struct Key: Hashable {
-            /// Into the types' structures; nil: not known.
-            var structure: UInt32?
+            /// Into the types' structures: the class that the code knows the object by.
+            var structure: UInt32
+            /// Of the pointer to the table in an object of that class.
+            var pointer: Int64
+            /// Bytes from the address point.
             var slot: Int64
         }
         var key: Key
@@ -19,13 +22,10 @@ extension FlowBuilder {
         let table = facts.paths[path.base]
         guard table.kind == .load, table.type.isKnown, table.value >= 0 else { return nil }
         let leaf = types.table.leaf(at: UInt64(table.value), in: table.type)
-        guard let member = leaf.members.first(where: { isTablePointer($0) }) else { return nil }
+        guard leaf.members.contains(where: { isTablePointer($0) }) else { return nil }
         // The class that the pointer is declared to point to says more than the base that has the table's pointer.
-        var structure = member.structure
-        if table.value == 0, let outer = types.table.structure(table.type) { structure = outer }
-        let nested = types.table.nested(at: UInt64(table.value), in: table.type)
-        if table.value != 0, let inner = types.table.structure(nested) { structure = inner }
-        return virtualSet(VirtualSet.Key(structure: structure, slot: path.value))
+        guard let structure = types.table.structure(table.type) else { return nil }
+        return virtualSet(VirtualSet.Key(structure: structure, pointer: table.value, slot: path.value))
     }
 
     /// gcc calls it _vptr.CLASS, clang _vptr$CLASS.
@@ -54,7 +54,6 @@ extension FlowBuilder {
                 graph.connect(node(.passed(set: place, index: Int32(index))), to: parameter(function, index))
             }
             graph.connect(returned(function), to: result)
-            virtualCallees.insert(function)
         }
         if found.isIncomplete { graph.open(result, .outside) }
         return place
@@ -92,6 +91,34 @@ extension FlowBuilder {
     }
 
     private func virtualTargets(_ key: VirtualSet.Key) -> VirtualSet {
-        VirtualSet(key: key, callees: entries(at: key.slot), isOfClass: false, isIncomplete: true)
+        let hierarchy = hierarchy ?? ClassHierarchy([classes])
+        self.hierarchy = hierarchy
+        let name = types.table.structures[Int(key.structure)].name
+        let numbers = hierarchy.classes(named: name)
+        let found = hierarchy.targets(
+            ofSlot: Int32(clamping: key.slot), classes: numbers, pointerOffset: key.pointer)
+        let callees = Set(found.targets.compactMap { callee($0.callee) }).sorted()
+        let isShared = numbers.contains { number in
+            hierarchy.name(of: number).map { exportedClasses.contains($0) } ?? true
+        }
+        return VirtualSet(
+            key: key, callees: callees, isOfClass: found.level == .byClass,
+            isIncomplete: found.level == .all || found.unsure > 0 || callees.isEmpty || isShared)
+    }
+
+    /// Classes whose tables other binaries can name, so that these may derive from them.
+    private var exportedClasses: Set<String> {
+        if let known = exportedClassNames { return known }
+        var names: Set<String> = []
+        for group in classes.groups where group.isExported {
+            for table in group.tables where Int(table) < classes.tables.count {
+                let type = classes.tables[Int(table)].type
+                if type >= 0, Int(type) < classes.types.count, let name = classes.name(classes.types[Int(type)].name) {
+                    names.insert(name)
+                }
+            }
+        }
+        exportedClassNames = names
+        return names
     }
 }

@@ -87,7 +87,8 @@ final class FlowBuilder {
     /// Virtual calls' sets of targets, by slot and class.
     var virtualSets: [VirtualSet] = []
     var virtualPlaces: [VirtualSet.Key: Int32] = [:]
-    var virtualCallees: Set<Int> = []
+    var hierarchy: ClassHierarchy?
+    var exportedClassNames: Set<String>?
     var entriesBySlot: [Int64: Set<CallGraph.Callee>] = [:]
     var exportedNames: [Int: String] = [:]
     var exportedVariables: [BinaryFile.Symbol] = []
