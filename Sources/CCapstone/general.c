@@ -184,6 +184,7 @@ static uint8_t by_mnemonic(const struct source *s, struct dwi_instruction *out) 
         return DWI_MOVE_IF;
     }
     if (!strncmp(mnemonic, "set", 3) && s->count == 1) {
+        if (s->x86->opcode[0] == 0x0f) out->condition = s->x86->opcode[1] & 15;
         if (is_memory(s, 0)) {
             memory(s, 0, out);
             return DWI_SET_MEMORY;

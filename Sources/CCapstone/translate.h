@@ -57,7 +57,13 @@ static inline void memory(const struct source *s, unsigned i, struct dwi_instruc
         out->base = DWI_NONE;
         out->displacement += (int64_t)(s->instruction->address + s->instruction->size);
     }
-    if (mem->segment == X86_REG_FS || mem->segment == X86_REG_GS) out->base = DWI_SEGMENT;
+    if (mem->segment == X86_REG_FS || mem->segment == X86_REG_GS) {
+        if (out->index == DWI_NONE && out->base != DWI_NONE) {
+            out->index = out->base;
+            out->scale = 1;
+        }
+        out->base = DWI_SEGMENT;
+    }
 }
 
 /* Fills in what an instruction does; returns an enum dwi_operation. */

@@ -75,6 +75,18 @@ static uint8_t by_id(const struct source *s, struct dwi_instruction *out) {
             return DWI_VECTOR_INSERT;
         }
         return dwi_unknown(s, out);
+    case X86_INS_PXOR:
+    case X86_INS_XORPS:
+    case X86_INS_XORPD:
+    case X86_INS_VPXOR:
+    case X86_INS_VXORPS:
+    case X86_INS_VXORPD: {
+        uint8_t operation = dwi_unknown(s, out);
+        unsigned last = s->count - 1;
+        if (operation == DWI_VECTOR_CLOBBER && is_vector(s, last) && number(s, last) == number(s, last == 2 ? 1 : 0))
+            out->source = out->destination;
+        return operation;
+    }
     default: return DWI_INVALID;
     }
 }

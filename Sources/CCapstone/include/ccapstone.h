@@ -14,7 +14,7 @@ enum {
     DWI_STACK_POINTER = 4,
     DWI_FRAME_POINTER = 5,
     DWI_VECTOR = 32,  /* xmm0, ymm0, and so on to 63 */
-    DWI_SEGMENT = 64, /* as a base: fs or gs, so the thread's own memory */
+    DWI_SEGMENT = 64, /* as a base: fs or gs, so the thread's own memory; a base register is the index then */
     DWI_NONE = 255
 };
 
@@ -74,10 +74,10 @@ enum dwi_operation {
     DWI_VECTOR_MOVE,
     DWI_VECTOR_INSERT,    /* general source becomes the 8 bytes number `immediate` of the destination */
     DWI_VECTOR_UNPACK_LOW,/* upper 8 bytes of destination = lower 8 of source */
-    DWI_VECTOR_CLOBBER    /* vector destination = something else */
+    DWI_VECTOR_CLOBBER    /* vector destination = something else; 0 where the source is the same register */
 };
 
-/* Conditions of jumps, as the lower four bits of their opcodes; of loop and jrcxz DWI_NONE. */
+/* Conditions of jumps and of DWI_SET, as the lower four bits of their opcodes; of loop and jrcxz DWI_NONE. */
 enum { DWI_EQUAL = 4, DWI_NOT_EQUAL = 5, DWI_ABOVE = 7, DWI_BELOW_OR_EQUAL = 6, DWI_BELOW = 2, DWI_NOT_BELOW = 3 };
 
 struct dwi_instruction {

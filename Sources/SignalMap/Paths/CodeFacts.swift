@@ -79,6 +79,8 @@ struct CodeFacts {
             case budget
             /// A jump through a table or a pointer that was not understood.
             case jump
+            /// A function uses more stack slots than are kept: values in some of them are lost.
+            case frame
             /// A bulk copy or fill through a pointer (rep movs): bytes without types.
             case bytes
         }

@@ -1,0 +1,198 @@
+/// Where the variables of one function live, by register and by stack slot. Made anew for each function.
+struct VariablePlaces {
+    private struct Stretch {
+        var low: UInt64
+        var high: UInt64
+        var type: TypeID
+    }
+    private struct Slot {
+        var offset: Int64
+        var low: UInt64
+        var high: UInt64
+        var type: TypeID
+    }
+    /// An object on the stack: a structure or an array.
+    struct Object {
+        var offset: Int64
+        var size: UInt64
+        var type: TypeID
+        /// Where the instruction pointer is while it is there.
+        var low: UInt64
+        var high: UInt64
+    }
+    /// More stretches of one register are of no compiler's making; those beyond are not looked at.
+    private static let limit = 4096
+
+    /// For each register disjoint stretches by address.
+    private var registers = [[Stretch]](repeating: [], count: 16)
+    private var slots: [Slot] = []
+    /// Relative to rsp and to rbp.
+    private var relative: [(register: UInt8, slot: Slot)] = []
+    private(set) var objects: [Object] = []
+    /// Debug information knows of variables here.
+    private(set) var isEmpty = true
+
+    mutating func reset(_ places: [BinaryTypes.Place], _ view: borrowing TypeView) {
+        if !isEmpty {
+            for index in registers.indices { registers[index].removeAll(keepingCapacity: true) }
+            slots.removeAll(keepingCapacity: true)
+            relative.removeAll(keepingCapacity: true)
+            objects.removeAll(keepingCapacity: true)
+        }
+        isEmpty = places.isEmpty
+        if places.isEmpty { return }
+        for place in places where place.low < place.high {
+            switch place.location {
+            case .register(let register) where register < 16:
+                // Only pointers: a structure's half says nothing.
+                guard view.pointee(place.type).isKnown, registers[Int(register)].count < Self.limit else { continue }
+                registers[Int(register)].append(Stretch(low: place.low, high: place.high, type: place.type))
+            case .register: break
+            case .stack(let offset):
+                guard offset > -AbstractState.reach, offset < AbstractState.reach else { continue }
+                if view.pointee(place.type).isKnown {
+                    slots.append(Slot(offset: offset, low: place.low, high: place.high, type: place.type))
+                } else {
+                    addObject(place, at: offset, view)
+                }
+            case .base(let register, let offset):
+                guard view.pointee(place.type).isKnown, register == 4 || register == 5, relative.count < Self.limit
+                else { continue }
+                relative.append(
+                    (register, Slot(offset: offset, low: place.low, high: place.high, type: place.type)))
+            }
+        }
+        for index in registers.indices where registers[index].count > 1 {
+            registers[index] = Self.disjoint(registers[index], view)
+        }
+        slots.sort { $0.offset < $1.offset }
+        objects.sort { ($0.offset, $1.size, $0.low) < ($1.offset, $0.size, $1.low) }
+    }
+
+    private mutating func addObject(_ place: BinaryTypes.Place, at offset: Int64, _ view: borrowing TypeView) {
+        let size = view.size(place.type)
+        guard size > 0, size < 1 << 31, objects.count < Self.limit else { return }
+        objects.append(
+            Object(offset: offset, size: size, type: place.type, low: place.low, high: place.high))
+    }
+
+    /// Where several hold, one that points to a structure counts, and of these the one that holds for the least code:
+    /// that is the innermost.
+    private static func disjoint(_ stretches: [Stretch], _ view: borrowing TypeView) -> [Stretch] {
+        var edges: [UInt64] = []
+        for stretch in stretches {
+            edges.append(stretch.low)
+            edges.append(stretch.high)
+        }
+        edges.sort()
+        let sorted = stretches.sorted { $0.low < $1.low }
+        var open: [Stretch] = []
+        var next = 0
+        var result: [Stretch] = []
+        for (index, low) in edges.enumerated() where index + 1 < edges.count && edges[index + 1] > low {
+            let high = edges[index + 1]
+            open.removeAll { $0.high <= low }
+            while next < sorted.count, sorted[next].low <= low {
+                if sorted[next].high > low { open.append(sorted[next]) }
+                next += 1
+            }
+            var best: Stretch?
+            for stretch in open {
+                guard let other = best else {
+                    best = stretch
+                    continue
+                }
+                let isBetter = view.isPointerToStructure(stretch.type)
+                let wasGood = view.isPointerToStructure(other.type)
+                if isBetter != wasGood ? isBetter : stretch.high - stretch.low < other.high - other.low {
+                    best = stretch
+                }
+            }
+            if let best {
+                if let last = result.last, last.high == low, last.type == best.type {
+                    result[result.count - 1].high = high
+                } else {
+                    result.append(Stretch(low: low, high: high, type: best.type))
+                }
+            }
+        }
+        return result
+    }
+
+    /// The type of the variable that lives in a register.
+    func type(inRegister register: Int, at address: UInt64) -> TypeID {
+        let stretches = registers[register]
+        var low = 0
+        var high = stretches.count
+        while low < high {
+            let middle = (low + high) / 2
+            if stretches[middle].low <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address < stretches[low - 1].high else { return .unknown }
+        return stretches[low - 1].type
+    }
+
+    func hasVariables(inRegister register: Int) -> Bool { !registers[register].isEmpty }
+
+    /// The type of the variable that lives in a stack slot. `stackPointer` and `framePointer` are what rsp and rbp
+    /// hold, from the stack pointer at entry on, where that is known.
+    func type(
+        inSlot offset: Int64, at address: UInt64, stackPointer: Int64?, framePointer: Int64?,
+        _ view: borrowing TypeView
+    ) -> TypeID {
+        if isEmpty { return .unknown }
+        var best = TypeID.unknown
+        var low = 0
+        var high = slots.count
+        while low < high {
+            let middle = (low + high) / 2
+            if slots[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        while low < slots.count, slots[low].offset == offset {
+            let slot = slots[low]
+            low += 1
+            guard address >= slot.low, address < slot.high else { continue }
+            if !best.isKnown || view.isPointerToStructure(slot.type) { best = slot.type }
+        }
+        if best.isKnown || relative.isEmpty { return best }
+        for (register, slot) in relative where address >= slot.low && address < slot.high {
+            guard let base = register == 4 ? stackPointer : framePointer, base &+ slot.offset == offset else {
+                continue
+            }
+            if !best.isKnown || view.isPointerToStructure(slot.type) { best = slot.type }
+        }
+        return best
+    }
+
+    /// The innermost object that holds an offset of the stack.
+    func object(holding offset: Int64, at address: UInt64) -> Object? {
+        if objects.isEmpty { return nil }
+        var best: Object?
+        for object in objects {
+            if object.offset > offset { break }
+            guard UInt64(offset &- object.offset) < object.size, address >= object.low, address < object.high
+            else { continue }
+            if best.map({ object.size < $0.size }) ?? true { best = object }
+        }
+        return best
+    }
+
+    /// The extent of all objects together that hold an offset of the stack, at whatever time.
+    func range(ofObjectHolding offset: Int64) -> (low: Int64, high: Int64)? {
+        var range: (low: Int64, high: Int64)?
+        for object in objects {
+            if object.offset > offset { break }
+            guard UInt64(offset &- object.offset) < object.size else { continue }
+            let end = object.offset &+ Int64(object.size)
+            range = range.map { (min($0.low, object.offset), max($0.high, end)) } ?? (object.offset, end)
+        }
+        return range
+    }
+
+    /// Where the next variable above an offset begins.
+    func nextVariable(above offset: Int64) -> Int64? {
+        let slot = slots.first { $0.offset > offset }?.offset
+        let object = objects.first { $0.offset > offset }?.offset
+        return [slot, object].compactMap { $0 }.min()
+    }
+}
