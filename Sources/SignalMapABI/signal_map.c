@@ -16,7 +16,8 @@ _Static_assert(sizeof(struct dwm_member) == 24, "member");
 _Static_assert(sizeof(struct dwm_store) == 40, "store");
 _Static_assert(sizeof(struct dwm_loop) == 16, "loop");
 _Static_assert(sizeof(struct dwm_predicate) == 40, "predicate");
-_Static_assert(sizeof(struct dwm_slot) == 24, "slot");
+_Static_assert(sizeof(struct dwm_cell) == 16, "cell");
+_Static_assert(sizeof(struct dwm_slot) == 8, "slot");
 _Static_assert(sizeof(struct dwm_source) == 32, "source");
 
 uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed) {

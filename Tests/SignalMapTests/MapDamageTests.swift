@@ -13,6 +13,7 @@ import Testing
             seen += map.name(ofFunction: index)?.utf8.count ?? 0
             for call in map.calls(ofFunction: index) {
                 seen += map.targets(ofSet: map.calls[call].target).count
+                seen += map.cells(ofSet: map.calls[call].target).count
                 seen += map.string(map.calls[call].target)?.utf8.count ?? 0
                 seen += map.call(returningTo: map.calls[call].address &+ UInt64(map.calls[call].length)) == nil ? 0 : 1
             }

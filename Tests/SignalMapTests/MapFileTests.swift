@@ -77,6 +77,8 @@ import Testing
             #expect(map.hops(ofIdentity: index).isEmpty)
             #expect(map.keys(ofSet: index).isEmpty)
             #expect(map.targets(ofSet: index).isEmpty)
+            #expect(map.targets(ofList: index).isEmpty)
+            #expect(map.cells(ofSet: index).isEmpty)
             #expect(map.predicates(ofLoop: index).isEmpty)
         }
         // The closing record is none of the section's own.

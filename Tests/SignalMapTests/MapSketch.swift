@@ -58,9 +58,7 @@ struct MapSketch {
         store.identity = DWM_NONE
         store.width = 4
         builder.stores = [store]
-        builder.slots = [
-            dwm_slot(member: member, variable: DWM_NONE, address: 0, targets: starts, reserved: 0)
-        ]
+        builder.slot(.init(kind: DWM_CELL_MEMBER.rawValue, value: member), targets: starts)
         var source = dwm_source()
         source.member = member
         source.variable = DWM_NONE

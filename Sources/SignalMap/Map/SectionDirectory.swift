@@ -16,6 +16,8 @@ struct SectionDirectory {
         case DWM_SUCCESSORS, DWM_TARGETS, DWM_KEYS: 4
         case DWM_CALLS: MemoryLayout<dwm_call>.size
         case DWM_TARGET_SETS: MemoryLayout<dwm_target_set>.size
+        case DWM_TARGET_LISTS: MemoryLayout<dwm_target_list>.size
+        case DWM_CELLS: MemoryLayout<dwm_cell>.size
         case DWM_OPERATIONS: MemoryLayout<dwm_operation>.size
         case DWM_IDENTITIES: MemoryLayout<dwm_identity>.size
         case DWM_HOPS: MemoryLayout<dwm_hop>.size
@@ -97,7 +99,7 @@ struct SectionDirectory {
             (DWM_FUNCTIONS, MemoryLayout<dwm_function>.offset(of: \.first_operation), DWM_OPERATIONS),
             (DWM_FUNCTIONS, MemoryLayout<dwm_function>.offset(of: \.first_store), DWM_STORES),
             (DWM_BLOCKS, MemoryLayout<dwm_block>.offset(of: \.first_successor), DWM_SUCCESSORS),
-            (DWM_TARGET_SETS, MemoryLayout<dwm_target_set>.offset(of: \.first_target), DWM_TARGETS),
+            (DWM_TARGET_LISTS, MemoryLayout<dwm_target_list>.offset(of: \.first_target), DWM_TARGETS),
             (DWM_IDENTITIES, MemoryLayout<dwm_identity>.offset(of: \.first_hop), DWM_HOPS),
             (DWM_KEY_SETS, MemoryLayout<dwm_key_set>.offset(of: \.first_key), DWM_KEYS),
             (DWM_LOOPS, MemoryLayout<dwm_loop>.offset(of: \.first_predicate), DWM_PREDICATES),

@@ -6,8 +6,8 @@ extension SignalMapBuilder {
         let path = string(path)
         sortRecords()
         let counts = [
-            functions.count, blocks.count, successors.count, calls.count, targets.count, operations.count, hops.count,
-            stores.count, lines.count, strings.count,
+            functions.count, blocks.count, successors.count, calls.count, targets.count, cells.count, operations.count,
+            hops.count, stores.count, lines.count, strings.count,
         ]
         // An index has 31 bits where the highest tells what it is of.
         guard counts.allSatisfy({ $0 < Int(DWM_IMPORTED) }) else { throw .tooLarge(path: self.path) }
@@ -25,7 +25,9 @@ extension SignalMapBuilder {
         add(DWM_BLOCKS, stretches.blocks)
         add(DWM_SUCCESSORS, successors)
         add(DWM_CALLS, calls)
-        add(DWM_TARGET_SETS, stretches.targetSets)
+        add(DWM_TARGET_SETS, targetSets)
+        add(DWM_TARGET_LISTS, stretches.targetLists)
+        add(DWM_CELLS, cells)
         add(DWM_TARGETS, targets)
         add(DWM_OPERATIONS, operations)
         add(DWM_IDENTITIES, stretches.identities)
@@ -99,9 +101,6 @@ extension SignalMapBuilder {
         stores.sort {
             ($0.function, $0.address, $0.identity, $0.keys) < ($1.function, $1.address, $1.identity, $1.keys)
         }
-        slots.sort {
-            ($0.member, $0.address, $0.variable, $0.targets) < ($1.member, $1.address, $1.variable, $1.targets)
-        }
         sources.sort {
             ($0.member, $0.cell, $0.kind, $0.value, $0.address) < ($1.member, $1.cell, $1.kind, $1.value, $1.address)
         }
@@ -123,7 +122,7 @@ extension SignalMapBuilder {
 
     private struct Stretches {
         var blocks: [dwm_block]
-        var targetSets: [dwm_target_set]
+        var targetLists: [dwm_target_list]
         var identities: [dwm_identity]
         var keySets: [dwm_key_set]
         var loops: [dwm_loop] = []
@@ -149,11 +148,7 @@ extension SignalMapBuilder {
         functions.append(last)
         var stretches = Stretches(
             blocks: blocks + [dwm_block(start: 0, first_successor: UInt32(successors.count), size: 0)],
-            targetSets: targetSets + [
-                dwm_target_set(
-                    first_target: UInt32(targets.count), level: 0, is_open: 0, reserved: 0, cell: DWM_NONE,
-                    slot_offset: DWM_NONE)
-            ],
+            targetLists: targetLists + [dwm_target_list(first_target: UInt32(targets.count), reserved: 0)],
             identities: identities + [dwm_identity(first_hop: UInt32(hops.count), flags: 0)],
             keySets: keySets + [dwm_key_set(first_key: UInt32(keys.count), reserved: 0)])
         let order = loops.indices.sorted { (loops[$0].loop.call, $0) < (loops[$1].loop.call, $1) }

@@ -2,7 +2,7 @@ import ProcessModel
 import SignalMapABI
 
 /// A signal map while it grows. Records refer to each other by their places here, except that `finish` sorts operations,
-/// stores, loops, slots, sources, exports and lines, which nothing refers to.
+/// stores, loops, sources, exports and lines, which nothing refers to.
 struct SignalMapBuilder {
     var knowledge = DWM_STRIPPED
     var instructions: UInt64 = 0
@@ -17,7 +17,9 @@ struct SignalMapBuilder {
     /// In the order of the code facts: a call has the same index there.
     var calls: [dwm_call] = []
     private(set) var targetSets: [dwm_target_set] = []
+    private(set) var targetLists: [dwm_target_list] = []
     private(set) var targets: [UInt32] = []
+    private(set) var cells: [dwm_cell] = []
     var operations: [dwm_operation] = []
     private(set) var identities: [dwm_identity] = []
     private(set) var hops: [dwm_hop] = []
@@ -26,7 +28,7 @@ struct SignalMapBuilder {
     private(set) var members: [dwm_member] = []
     var stores: [dwm_store] = []
     private(set) var loops: [(loop: dwm_loop, predicates: [dwm_predicate])] = []
-    var slots: [dwm_slot] = []
+    private(set) var slots: [dwm_slot] = []
     var sources: [dwm_source] = []
     var exports: [dwm_export] = []
     var callbacks: [dwm_callback] = []
@@ -36,15 +38,24 @@ struct SignalMapBuilder {
     private(set) var strings: [UInt8] = []
     private var stringPlaces: [String: UInt32] = [:]
     private var targetSetPlaces: [TargetSet: UInt32] = [:]
+    private var targetListPlaces: [[UInt32]: UInt32] = [:]
+    private var cellPlaces: [[Cell]: UInt32] = [:]
     private var identityPlaces: [[UInt64]: UInt32] = [:]
     private var keySetPlaces: [[UInt32]: UInt32] = [:]
     private var memberPlaces: [Member: UInt32] = [:]
 
+    /// What names a cell of memory that holds function pointers; the meaning per kind is that of `dwm_cell`.
+    struct Cell: Hashable {
+        var kind: UInt32
+        var value: UInt32 = DWM_NONE
+        var offset: Int64 = 0
+    }
+
     private struct TargetSet: Hashable {
-        var targets: [UInt32]
+        var list: UInt32
         var level: UInt8
         var isOpen: Bool
-        var cell: UInt32
+        var cells: [Cell]
         var slot: UInt32
     }
 
@@ -114,25 +125,55 @@ struct SignalMapBuilder {
     }
 
     /// Functions by their indices, in any order, and with `DWM_IMPORTED` names of symbols.
-    mutating func targetSet(
-        _ targets: [UInt32], level: dwm_level, isOpen: Bool, cell: UInt32 = DWM_NONE, slotOffset: UInt32 = DWM_NONE
-    ) -> UInt32 {
+    mutating func targetList(_ targets: [UInt32]) -> UInt32 {
         var sorted = targets
         sorted.sort()
         var unique: [UInt32] = []
+        unique.reserveCapacity(sorted.count)
         for target in sorted where unique.last != target { unique.append(target) }
+        if let place = targetListPlaces[unique] { return place }
+        let place = UInt32(targetLists.count)
+        targetLists.append(dwm_target_list(first_target: UInt32(self.targets.count), reserved: 0))
+        self.targets += unique
+        targetListPlaces[unique] = place
+        return place
+    }
+
+    /// Functions that a call may reach or a cell hold; of more than 65,535 cells the rest are left out, and it is open.
+    mutating func targetSet(
+        list: UInt32, level: dwm_level, isOpen: Bool, cells wanted: [Cell] = [], slotOffset: UInt32 = DWM_NONE
+    ) -> UInt32 {
+        let cells = Array(wanted.prefix(Int(UInt16.max)))
         let set = TargetSet(
-            targets: unique, level: UInt8(truncatingIfNeeded: level.rawValue), isOpen: isOpen, cell: cell,
-            slot: slotOffset)
+            list: list, level: UInt8(truncatingIfNeeded: level.rawValue), isOpen: isOpen || cells.count < wanted.count,
+            cells: cells, slot: slotOffset)
         if let place = targetSetPlaces[set] { return place }
+        let first = cellPlaces[cells] ?? UInt32(self.cells.count)
+        if cellPlaces[cells] == nil {
+            cellPlaces[cells] = first
+            self.cells += cells.map { dwm_cell(kind: $0.kind, value: $0.value, offset: $0.offset) }
+        }
         let place = UInt32(targetSets.count)
         targetSets.append(
             dwm_target_set(
-                first_target: UInt32(self.targets.count), level: set.level, is_open: isOpen ? 1 : 0, reserved: 0,
-                cell: cell, slot_offset: slotOffset))
-        self.targets += unique
+                list: list, level: set.level, is_open: set.isOpen ? 1 : 0, cell_count: UInt16(cells.count),
+                first_cell: first, slot_offset: slotOffset))
         targetSetPlaces[set] = place
         return place
+    }
+
+    mutating func targetSet(_ targets: [UInt32], level: dwm_level, isOpen: Bool) -> UInt32 {
+        targetSet(list: targetList(targets), level: level, isOpen: isOpen)
+    }
+
+    /// Says which functions a cell may hold, as a target set.
+    mutating func slot(_ cell: Cell, targets: UInt32) {
+        let place = cellPlaces[[cell]] ?? UInt32(cells.count)
+        if cellPlaces[[cell]] == nil {
+            cellPlaces[[cell]] = place
+            cells.append(dwm_cell(kind: cell.kind, value: cell.value, offset: cell.offset))
+        }
+        slots.append(dwm_slot(cell: place, targets: targets))
     }
 
     // MARK: Things with a stretch

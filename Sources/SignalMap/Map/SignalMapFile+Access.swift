@@ -60,7 +60,20 @@ extension SignalMapFile {
 
     /// Functions by their index, or with `DWM_IMPORTED` symbols by the string of their name.
     package func targets(ofSet index: UInt32) -> UnsafeBufferPointer<UInt32> {
-        UnsafeBufferPointer(rebasing: targets[stretch(targetSets, index, \.first_target)])
+        targets(ofList: targetSet(index)?.list ?? DWM_NONE)
+    }
+
+    package func targets(ofList index: UInt32) -> UnsafeBufferPointer<UInt32> {
+        UnsafeBufferPointer(rebasing: targets[stretch(targetLists, index, \.first_target)])
+    }
+
+    /// What the pointers of a set are loaded from.
+    package func cells(ofSet index: UInt32) -> UnsafeBufferPointer<dwm_cell> {
+        guard let set = targetSet(index), set.first_cell <= cells.count else {
+            return UnsafeBufferPointer(start: nil, count: 0)
+        }
+        let first = Int(set.first_cell)
+        return UnsafeBufferPointer(rebasing: cells[first..<min(first + Int(set.cell_count), cells.count)])
     }
 
     /// From the object outwards.

@@ -23,6 +23,8 @@ package final class SignalMapFile: @unchecked Sendable {
     package let successors: UnsafeBufferPointer<UInt32>
     package let calls: UnsafeBufferPointer<dwm_call>
     package let targetSets: UnsafeBufferPointer<dwm_target_set>
+    package let targetLists: UnsafeBufferPointer<dwm_target_list>
+    package let cells: UnsafeBufferPointer<dwm_cell>
     package let targets: UnsafeBufferPointer<UInt32>
     package let operations: UnsafeBufferPointer<dwm_operation>
     package let identities: UnsafeBufferPointer<dwm_identity>
@@ -87,7 +89,9 @@ package final class SignalMapFile: @unchecked Sendable {
         blocks = directory.records(DWM_BLOCKS, isClosed: true)
         successors = directory.records(DWM_SUCCESSORS)
         calls = directory.records(DWM_CALLS)
-        targetSets = directory.records(DWM_TARGET_SETS, isClosed: true)
+        targetSets = directory.records(DWM_TARGET_SETS)
+        targetLists = directory.records(DWM_TARGET_LISTS, isClosed: true)
+        cells = directory.records(DWM_CELLS)
         targets = directory.records(DWM_TARGETS)
         operations = directory.records(DWM_OPERATIONS)
         identities = directory.records(DWM_IDENTITIES, isClosed: true)

@@ -28,8 +28,10 @@ enum dwm_section_kind {
     DWM_PARTS,            /* dwm_part, by address: all ranges of all functions */
     DWM_BLOCKS,           /* dwm_block, and a closing one */
     DWM_SUCCESSORS,       /* uint32_t: blocks */
-    DWM_CALLS,            /* dwm_call, by function, in the order of the code facts */
-    DWM_TARGET_SETS,      /* dwm_target_set, and a closing one */
+    DWM_CALLS,            /* dwm_call, by function; an instruction that may go several ways has several in a row */
+    DWM_TARGET_SETS,      /* dwm_target_set */
+    DWM_TARGET_LISTS,     /* dwm_target_list, and a closing one */
+    DWM_CELLS,            /* dwm_cell */
     DWM_TARGETS,          /* uint32_t: a function, or with DWM_IMPORTED a string: the symbol's name */
     DWM_OPERATIONS,       /* dwm_operation, by function and call */
     DWM_IDENTITIES,       /* dwm_identity, and a closing one */
@@ -140,12 +142,31 @@ struct dwm_call {
 };
 
 struct dwm_target_set {
-    uint32_t first_target;
+    uint32_t list;        /* target list; sets that differ in how sure they are share one */
     uint8_t level;        /* the weakest of its edges */
     uint8_t is_open;      /* there may be others */
-    uint16_t reserved;
-    uint32_t cell;        /* key set of the cell it is loaded from, to be joined with what other binaries store; or none */
+    uint16_t cell_count;
+    uint32_t first_cell;  /* of the cells it is loaded from, to be joined with what other binaries store there */
     uint32_t slot_offset; /* of a virtual call: bytes from the address point; or none */
+};
+
+struct dwm_target_list {
+    uint32_t first_target;
+    uint32_t reserved;
+};
+
+enum dwm_cell_kind {
+    DWM_CELL_MEMBER = 1,  /* `value` is a member */
+    DWM_CELL_VARIABLE,    /* of a symbol that other modules see: its string, and bytes into it */
+    DWM_CELL_PARAMETER,   /* argument `offset` of an exported function: its symbol's string */
+    DWM_CELL_ADDRESS      /* a variable of this binary alone, at address `offset` */
+};
+
+/* Where a function pointer is kept, in words that other binaries share. */
+struct dwm_cell {
+    uint32_t kind;        /* enum dwm_cell_kind */
+    uint32_t value;       /* or none */
+    int64_t offset;
 };
 #define DWM_IMPORTED 0x80000000u
 
@@ -277,11 +298,8 @@ struct dwm_predicate {
 
 /* Functions that a cell may hold. */
 struct dwm_slot {
-    uint32_t member;       /* or none */
-    uint32_t variable;     /* string, where it is a variable; or none */
-    uint64_t address;      /* of the variable */
+    uint32_t cell;
     uint32_t targets;      /* target set */
-    uint32_t reserved;
 };
 
 enum dwm_source_kind {

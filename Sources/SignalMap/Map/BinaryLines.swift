@@ -1,0 +1,40 @@
+import DebugInfo
+import ProcessModel
+import SignalMapABI
+
+/// Source lines for a map: of its functions and calls, which people and dumps name code by.
+struct BinaryLines {
+    private let file: DwarfFile?
+    private let object: ObjectFile?
+
+    /// From the binary itself, else from its separate debug file on this machine.
+    init(_ binary: BinaryFile, options: DebugInfoOptions) {
+        object = Self.debugFile(of: binary, options: options)
+        file = object.map { DwarfFile(DwarfSections($0)) }
+    }
+
+    private static func debugFile(of binary: BinaryFile, options: DebugInfoOptions) -> ObjectFile? {
+        if binary.file.section(named: ".debug_line") != nil || binary.file.section(named: ".zdebug_line") != nil {
+            return binary.file
+        }
+        let module = Module(
+            path: binary.path, start: Address(0), end: Address(0), loadBias: 0, buildID: binary.buildID,
+            content: .file(path: binary.path))
+        return DebugFileLocator(options: options).debugFile(for: module, file: binary.file)
+    }
+
+    /// The lines of the functions and calls that `builder` has.
+    func add(to builder: inout SignalMapBuilder) {
+        guard let file else { return }
+        let all = (builder.functions.map(\.start) + builder.calls.map(\.address)).sorted()
+        var addresses: [UInt64] = []
+        for address in all where addresses.last != address { addresses.append(address) }
+        var files: [String: UInt32] = [:]
+        for (address, place) in zip(addresses, LineSearch.lines(of: file, at: addresses)) {
+            guard let place, let line = UInt32(exactly: place.line) else { continue }
+            let string = files[place.file] ?? builder.string(place.file)
+            files[place.file] = string
+            builder.lines.append(dwm_line(address: address, file: string, line: line))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import SignalMapABI
+
+/// How sure it is that a site works on the object that was asked for.
+package enum SiteCertainty: UInt8, Comparable, Sendable, CaseIterable {
+    /// Its identity is the one that was named.
+    case named
+    /// The same kind of object, reached in another way.
+    case sameType
+    /// What is known does not rule it out.
+    case possible
+    /// Nothing is known of its object.
+    case unknown
+
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Sites that work on an object, or may.
+package struct SiteAnswer: Sendable {
+    package struct Found: Sendable {
+        package var site: SignalMapSet.Site
+        package var certainty: SiteCertainty
+    }
+
+    /// The names of the identities that the question meant, each once, sorted; empty: nothing is called that.
+    package var identities: [String]
+    /// By certainty, then in the order of maps and functions.
+    package var found: [Found]
+
+    package func sites(_ certainty: SiteCertainty) -> [SignalMapSet.Site] {
+        found.filter { $0.certainty == certainty }.map(\.site)
+    }
+}
+
+extension SignalMapSet {
+    /// Who does `action` to the object that `pattern` names.
+    package func sites(_ action: dwm_action, on pattern: IdentityPattern) -> SiteAnswer {
+        let named = maps.map { Set(pattern.identities(in: $0)) }
+        let comparison = IdentityComparison(self)
+        var names: Set<String> = []
+        // Identities that some operation works on: the others are parts of the analysis only.
+        var subjects: [(map: Int, identity: UInt32)] = []
+        for (place, map) in maps.enumerated() {
+            let used = Set(map.operations.map(\.identity)).intersection(named[place])
+            names.formUnion(used.map { IdentityText(map).name($0) })
+            subjects += used.sorted().map { (place, $0) }
+        }
+        var found: [SiteAnswer.Found] = []
+        var known: [Int: [UInt32: SiteCertainty?]] = [:]
+        for site in sites(action) {
+            let identity = record(site).identity
+            if named[site.map].contains(identity) {
+                found.append(.init(site: site, certainty: .named))
+                continue
+            }
+            let certainty: SiteCertainty?
+            if let answer = known[site.map]?[identity] {
+                certainty = answer
+            } else {
+                certainty = Self.certainty(
+                    of: subjects.map { comparison.compare($0.identity, in: $0.map, with: identity, in: site.map) }
+                        .min(),
+                    isDecided: IdentityText(maps[site.map]).isDecided(identity))
+                known[site.map, default: [:]][identity] = .some(certainty)
+            }
+            if let certainty { found.append(.init(site: site, certainty: certainty)) }
+        }
+        found.sort { ($0.certainty, $0.site) < ($1.certainty, $1.site) }
+        return SiteAnswer(identities: names.sorted(), found: found)
+    }
+
+    private static func certainty(of answer: IdentityComparison.Answer?, isDecided: Bool) -> SiteCertainty? {
+        switch answer {
+        case .same?, .member?: .named
+        case .type?: .sameType
+        case .possible?: isDecided ? .possible : .unknown
+        case .no?, nil: nil
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import ProcessModel
+import SignalMapABI
+
+/// The maps of several binaries that run in one process, in the order in which the dynamic linker searches them: a
+/// symbol means the first definition (System V ABI, "Shared Object Dependencies").
+package final class SignalMapSet {
+    /// A function of one of the maps, numbered over all of them.
+    package struct Function: Hashable, Comparable, Sendable {
+        package var map: Int
+        package var index: UInt32
+
+        package static func < (a: Self, b: Self) -> Bool { (a.map, a.index) < (b.map, b.index) }
+    }
+
+    /// Something that a call of one of the maps does.
+    package struct Site: Hashable, Comparable, Sendable {
+        package var map: Int
+        /// Into the map's operations.
+        package var operation: Int
+
+        package static func < (a: Self, b: Self) -> Bool { (a.map, a.operation) < (b.map, b.operation) }
+    }
+
+    package let maps: [SignalMapFile]
+    /// By map and the string of the symbol's name.
+    private var resolved: [[UInt32: Function?]]
+    let firstFunction: [Int]
+    package let functionCount: Int
+
+    package init(_ maps: [SignalMapFile]) {
+        self.maps = maps
+        resolved = Array(repeating: [:], count: maps.count)
+        var first: [Int] = []
+        var count = 0
+        for map in maps {
+            first.append(count)
+            count += map.functions.count
+        }
+        firstFunction = first
+        functionCount = count
+    }
+
+    // MARK: Functions
+
+    func number(_ function: Function) -> Int { firstFunction[function.map] + Int(function.index) }
+
+    func function(numbered number: Int) -> Function {
+        let map = (firstFunction.firstIndex { $0 > number } ?? firstFunction.count) - 1
+        // Maps without functions share their first number with the next one: the last of them has it.
+        return Function(map: map, index: UInt32(number - firstFunction[map]))
+    }
+
+    /// What a symbol of a map means, a string there; nil where no map of the set defines it.
+    package func function(symbol: UInt32, in map: Int) -> Function? {
+        if let known = resolved[map][symbol] { return known }
+        let found = maps[map].string(symbol).flatMap(function(symbol:))
+        resolved[map][symbol] = .some(found)
+        return found
+    }
+
+    package func function(symbol name: String) -> Function? {
+        for (place, map) in maps.enumerated() {
+            if let index = map.export(named: name) { return Function(map: place, index: index) }
+        }
+        return nil
+    }
+
+    /// The functions that a person means by a name: the linker's, or the demangled one with or without parameters.
+    package func functions(named name: String) -> [Function] {
+        var found: [Function] = []
+        for (place, map) in maps.enumerated() {
+            let exact = map.functions(named: name)
+            found += exact.map { Function(map: place, index: $0) }
+        }
+        guard found.isEmpty else { return found }
+        for (place, map) in maps.enumerated() {
+            let text = IdentityText(map)
+            for index in map.functions.indices.map(UInt32.init) {
+                let short = text.functionName(index)
+                if short == name || short.hasSuffix("::" + name) { found.append(Function(map: place, index: index)) }
+            }
+        }
+        return found
+    }
+
+    package func name(of function: Function) -> String { IdentityText(maps[function.map]).functionName(function.index) }
+
+    // MARK: Sites
+
+    package func record(_ site: Site) -> dwm_operation { maps[site.map].operations[site.operation] }
+
+    package func action(_ site: Site) -> dwm_action { dwm_action(rawValue: UInt32(record(site).action)) }
+
+    package func function(of site: Site) -> Function? {
+        let index = record(site).function
+        return index < maps[site.map].functions.count ? Function(map: site.map, index: index) : nil
+    }
+
+    /// All sites that do something, in the order of maps and functions.
+    package func sites(_ action: dwm_action) -> [Site] {
+        var found: [Site] = []
+        for (place, map) in maps.enumerated() {
+            for index in map.operations.indices where map.operations[index].action == UInt8(action.rawValue) {
+                found.append(Site(map: place, operation: index))
+            }
+        }
+        return found
+    }
+
+    /// Where a call stands in the source, else its address.
+    package func place(ofCall call: UInt32, in map: Int) -> CodePlace? {
+        maps[map].call(call).map { CodePlace(address: $0.address, line: maps[map].line(at: $0.address)) }
+    }
+
+    /// What calls lead to that no map of the set defines, by name.
+    package func missingSymbols() -> Set<String> {
+        var missing: Set<String> = []
+        for (place, map) in maps.enumerated() {
+            for call in map.calls where call.kind == UInt8(DWM_CALL_SYMBOL.rawValue) {
+                if function(symbol: call.target, in: place) == nil, let name = map.string(call.target) {
+                    missing.insert(name)
+                }
+            }
+        }
+        return missing
+    }
+}
+
+/// An instruction, and the line of the source that it was compiled from where that is known.
+package struct CodePlace: Sendable {
+    package var address: UInt64
+    package var file: String?
+    package var line: UInt32?
+
+    init(address: UInt64, line: (file: String, line: UInt32)?) {
+        self.address = address
+        file = line?.file
+        self.line = line?.line
+    }
+
+    /// `queue.c:12`, else the address.
+    package var text: String {
+        if let file, let line {
+            return "\(file[(file.lastIndex(of: "/").map(file.index(after:)) ?? file.startIndex)...]):\(line)"
+        }
+        return "0x" + String(address, radix: 16)
+    }
+}
