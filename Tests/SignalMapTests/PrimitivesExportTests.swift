@@ -36,7 +36,8 @@ import Testing
         case .swiftConcurrency: return [swiftLibraries + "/libswift_Concurrency.so"]
         case .swiftSynchronization: return [swiftLibraries + "/libswiftSynchronization.so"]
         case .swiftCore: return [swiftLibraries + "/libswiftCore.so"]
-        case .libcxx, .rust, .other: return nil
+        case .libcxx: return ["/usr" + system + "libc++.so.1"]
+        case .other: return nil
         }
     }
 

@@ -17,7 +17,6 @@ struct KnownFunctionTable {
         case swiftConcurrency
         case swiftSynchronization
         case swiftCore
-        case rust
         /// Inlined from headers, of several versions, or of a library that need not be installed.
         case other
     }

@@ -10,7 +10,7 @@ enum KnownFunctions {
         if let at = symbol.utf8.firstIndex(of: UInt8(ascii: "@")), at != symbol.utf8.startIndex {
             return named(String(symbol[..<at]))
         }
-        return nil
+        return rust(symbol)
     }
 
     static let table: KnownFunctionTable = {
@@ -29,6 +29,8 @@ enum KnownFunctions {
         table.addSwiftConcurrency()
         table.addSwiftDispatch()
         table.addFoundation()
+        table.addLibCXX()
+        table.addRustAllocators()
         return table
     }()
 }

@@ -9,6 +9,9 @@ struct Routine: Hashable, Sendable {
         /// A pointer to an object whose vtable holds the function at this byte offset from the address point; the
         /// function is passed the object.
         case method(Operand, slot: Int)
+        /// An object and its table apart, as Rust has them: the function stands in the table at this byte offset and is
+        /// passed the object.
+        case dynamic(Operand, vtable: Operand, slot: Int)
         /// A function pointer of Swift, and the context that it is passed as its self.
         case swiftClosure(Operand, context: Operand)
         /// A pointer to an async function pointer of Swift (a relative address of the function, the size of its
