@@ -147,6 +147,14 @@ let package = Package(
             name: "SeededProgramsCommand", dependencies: ["SeededPrograms", argumentParser],
             path: "Tests/SeededProgramsCommand"),
         .testTarget(name: "SeededProgramsTests", dependencies: ["SeededPrograms", "TestSupport"]),
+        // What is true of these programs, and what was seen of real engines, against signal maps.
+        .target(
+            name: "SignalMapChecks",
+            dependencies: [
+                "DebugInfo", "ProcessModel", "Registry", "SeededPrograms", "TestSupport", "WiredTigerCases",
+            ], path: "Tests/SignalMapChecks"),
+        .testTarget(
+            name: "SignalMapCheckTests", dependencies: ["SignalMap", "SignalMapChecks", "SeededPrograms"]),
     ],
     swiftLanguageModes: [.v6]
 )

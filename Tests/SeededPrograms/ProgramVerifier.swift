@@ -1,7 +1,5 @@
-import Capture
 import Foundation
 import ProcessModel
-import Synchronization
 
 /// Holds a built program against its own truth.
 ///
@@ -16,9 +14,6 @@ public struct ProgramVerifier: Sendable {
     public var interval = 1.5
 
     public init() {}
-
-    /// Captures are made one at a time: their debug information is large, and they are short.
-    private static let capturing = Mutex(())
 
     public func verify(_ built: BuiltProgram) -> Verification {
         var verification = Verification(program: built.program, variant: built.variant)
@@ -133,26 +128,16 @@ public struct ProgramVerifier: Sendable {
 extension ProgramVerifier {
     /// What the product's own capture and decoder make of the threads.
     private func checkSnapshot(of process: ProgramProcess, _ verification: inout Verification) {
-        var analysis = AnalysisOptions(isIsolated: false)
-        analysis.debugInfo.useDebuginfod = false
-        let source = LiveSource(process: ProcessID(process.identifier), analysis: analysis)
-        let snapshot: Snapshot
+        let state: ProgramState
         do {
-            snapshot = try Self.capturing.withLock { _ in try source.snapshot() }
+            state = try ProgramState(capturing: process, truth: verification.program.truth)
         } catch {
             verification.violations.append("cannot be captured: \(error)")
             return
         }
-        let truth = verification.program.truth
-        let threads = snapshot.threads.filter { ![.zombie, .dead].contains($0.state) }
-        let names = threads.map { $0.id.rawValue == process.identifier ? "main" : $0.name ?? "" }
-        let match = ThreadMatch(names, truth.threads) { index, line in
-            if case .contradicts = line.kind.agreement(with: threads[index].wait) { return false }
-            guard let timing = line.timing, timing != .polling else { return true }
-            if case .contradicts = timing.agreement(with: threads[index].wait) { return false }
-            return true
-        }
-        for (thread, (name, line)) in zip(threads, zip(names, match.lines)) {
+        let snapshot = state.snapshot
+        for (thread, line) in state.threads {
+            let name = thread.id.rawValue == process.identifier ? "main" : thread.name ?? ""
             guard let line else {
                 let waits = thread.wait.map { "\($0.kind.rawValue), timed \($0.isTimed.map(String.init) ?? "unknown")" }
                 verification.violations.append("thread \(name) by the decoder: \(waits ?? "no wait"); not as declared")

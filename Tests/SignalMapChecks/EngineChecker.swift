@@ -1,0 +1,115 @@
+/// Holds what was seen of an engine against its map, each distinct thing once.
+struct EngineChecker<Answers: MapAnswers> {
+    private typealias Stack = EngineObservation.CallStack
+
+    /// A wait and a signal by their calls, and by all that the map says of these.
+    private struct Pair: Hashable {
+        var wait: Stack
+        var signal: Stack
+    }
+
+    private let answers: Answers
+    private var pairs: [Pair: String] = [:]
+    private var operations: [SiteAction: [Stack: DecidedOperation<Answers.Identity>?]] = [:]
+    private(set) var result = EngineCheck()
+
+    init(_ answers: Answers) { self.answers = answers }
+
+    /// The calls in analysed files.
+    private func known(_ stack: Stack) -> Stack { stack.filter { answers.covers($0.module) } }
+
+    mutating func take(_ object: EngineObservation.ObservedObject) {
+        let waits = look(object.waits, .wait)
+        let signals = look(object.signals, .signal)
+        for wait in waits { for signal in signals { pairs[Pair(wait: wait, signal: signal)] = object.kind } }
+    }
+
+    /// Asks for the operations of each stack once; the stacks in analysed code.
+    private mutating func look(_ stacks: Set<Stack>, _ action: SiteAction) -> [Stack] {
+        var result: [Stack] = []
+        for stack in stacks.map(known) {
+            if stack.isEmpty {
+                self.result.outside += 1
+                continue
+            }
+            result.append(stack)
+            if operations[action]?[stack] != nil { continue }
+            operations[action, default: [:]][stack] = .some(answers.operation(on: stack, action))
+        }
+        return result
+    }
+
+    mutating func take(_ creation: EngineObservation.Creation) {
+        let stack = known(creation.stack)
+        guard let place = stack.first else {
+            result.outside += 1
+            return
+        }
+        // As of waits and signals: a wrapper's caller decides.
+        let possible = stack.compactMap(answers.starts(at:))
+        if possible.isEmpty {
+            if result.misses.insert(.init(what: .creationSite, places: [place], subject: "thread")).inserted {
+                result.creationSites.add(false)
+            }
+            return
+        }
+        if creationPlaces.insert(place).inserted { result.creationSites.add(true) }
+        let first = creation.firstCalls.first { answers.covers($0.module) }
+        let routine =
+            answers.covers(creation.startRoutine.module)
+            ? creation.startRoutine : first.flatMap(answers.function(holding:))
+        guard let routine else {
+            result.startsUnseen += 1
+            return
+        }
+        guard startPlaces.insert([place, routine]).inserted else { return }
+        let isKnown = possible.contains { $0.functions.contains(routine) }
+        let isOpen = possible.contains { $0.isOpen }
+        result.starts.add(isKnown || isOpen)
+        if isKnown { return }
+        if isOpen {
+            result.startsOpen += 1
+        } else {
+            result.misses.insert(.init(what: .startRoutine, places: [place, routine], subject: "thread"))
+        }
+    }
+
+    private var creationPlaces: Set<CodePlace> = []
+    private var startPlaces: Set<[CodePlace]> = []
+
+    mutating func finish() {
+        countSites(.wait, .waitSite, \.waitSites)
+        countSites(.signal, .signalSite, \.signalSites)
+        var best: [[CodePlace]: (level: EdgeLevel?, subject: String)] = [:]
+        for (pair, kind) in pairs {
+            // Without a site there is a miss of another kind already.
+            guard let wait = operations[.wait]?[pair.wait] ?? nil, let signal = operations[.signal]?[pair.signal] ?? nil
+            else { continue }
+            let places = [wait.place, signal.place]
+            let level = answers.match(wait.identities, signal.identities)
+            // One way to a pair of calls that the map excludes is a miss, whatever it says of the others.
+            if let old = best[places], old.level == nil || level.map({ $0 <= old.level ?? $0 }) == true { continue }
+            let names = (wait.identities + signal.identities).map(answers.name).joined(separator: " / ")
+            best[places] = (level, "\(kind): \(names)")
+        }
+        for (places, (level, subject)) in best {
+            result.pairs.add(level != nil)
+            if let level {
+                result.levels[level, default: 0] += 1
+            } else {
+                result.misses.insert(.init(what: .identity, places: places, subject: subject))
+            }
+        }
+    }
+
+    private mutating func countSites(
+        _ action: SiteAction, _ what: EngineCheck.Miss.What, _ count: WritableKeyPath<EngineCheck, EngineCheck.Count>
+    ) {
+        var isKnown: [CodePlace: Bool] = [:]
+        for (stack, operation) in operations[action] ?? [:] { isKnown[operation?.place ?? stack[0]] = operation != nil }
+        for (place, isKnown) in isKnown {
+            result[keyPath: count].add(isKnown)
+            if !isKnown { result.misses.insert(.init(what: what, places: [place], subject: "\(action)")) }
+        }
+    }
+}

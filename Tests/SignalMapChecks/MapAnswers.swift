@@ -1,0 +1,119 @@
+/// How sure an edge of the call graph or a match of two identities is, from strong to weak.
+public enum EdgeLevel: Int, CaseIterable, Comparable, Hashable, Sendable {
+    case direct, table, parameter, `class`, prototype, offset, any
+
+    public static func < (left: EdgeLevel, right: EdgeLevel) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a call does to an object.
+public enum SiteAction: Hashable, Sendable, CaseIterable {
+    /// Waits on it, or acquires it.
+    case wait
+    /// Signals it, posts it, or gives it back.
+    case signal
+    case create
+}
+
+/// One thing that the map says of a call.
+public struct SiteOperation<Identity: Hashable & Sendable>: Hashable, Sendable {
+    public var action: SiteAction
+    /// Which object.
+    public var identity: Identity
+    /// It hangs on the function's own parameters: what the callers hand over tells which object it is.
+    public var isParametric: Bool
+
+    public init(action: SiteAction, identity: Identity, isParametric: Bool = false) {
+        self.action = action
+        self.identity = identity
+        self.isParametric = isParametric
+    }
+}
+
+/// What a stack of calls does, and which of them tells the object.
+public struct DecidedOperation<Identity: Hashable & Sendable>: Hashable, Sendable {
+    public var place: CodePlace
+    /// Never empty.
+    public var identities: [Identity]
+}
+
+/// A call that signals, where some identity was asked for.
+public struct MatchingSite: Hashable, Sendable {
+    /// The return address.
+    public var place: CodePlace
+    /// The start of the function that holds it.
+    public var function: CodePlace
+    /// How sure it is that both are the same object.
+    public var level: EdgeLevel
+
+    public init(place: CodePlace, function: CodePlace, level: EdgeLevel) {
+        self.place = place
+        self.function = function
+        self.level = level
+    }
+}
+
+/// The start routines that a creation may give its thread.
+public struct PossibleStarts: Hashable, Sendable {
+    public var functions: Set<CodePlace>
+    /// There may be others that the map does not know, as it says itself.
+    public var isOpen: Bool
+
+    public init(functions: Set<CodePlace> = [], isOpen: Bool = false) {
+        self.functions = functions
+        self.isOpen = isOpen
+    }
+}
+
+/// What the checks ask a signal map, or several that were linked.
+public protocol MapAnswers {
+    associatedtype Identity: Hashable & Sendable
+
+    /// Whether the file's code was analysed. Frames of other files are passed over.
+    func covers(_ module: String) -> Bool
+    /// What the call that returns to `place` does.
+    func operations(at place: CodePlace) -> [SiteOperation<Identity>]
+    /// Whether both may be one object; nil if the map excludes it.
+    func match(_ wait: Identity, _ signal: Identity) -> EdgeLevel?
+    /// All calls that may signal the object or change what its waiters wait for.
+    func sites(matching wait: Identity) -> [MatchingSite]
+    /// Whether code that begins at `function` can come to a signal of the object, a write of its predicate, or the
+    /// creation of a thread that can; the weakest edge of the best way. Nil if not.
+    func reach(from function: CodePlace, to wait: Identity) -> EdgeLevel?
+    /// What the threads that the call creates may run; nil if it creates none by the map.
+    func starts(at place: CodePlace) -> PossibleStarts?
+    /// The start of the function that holds an address.
+    func function(holding place: CodePlace) -> CodePlace?
+    /// For people.
+    func name(of identity: Identity) -> String
+}
+
+extension MapAnswers {
+    /// What the calls of a stack do, return addresses innermost first: of the innermost call in analysed code by which
+    /// the object is decided; where that is never so, of the innermost that does something at all. Nil if none does.
+    public func operation(on stack: [CodePlace], _ action: SiteAction) -> DecidedOperation<Identity>? {
+        var first: DecidedOperation<Identity>?
+        for place in stack where covers(place.module) {
+            let here = operations(at: place).filter { $0.action == action }
+            let decided = here.filter { !$0.isParametric }
+            if !decided.isEmpty { return DecidedOperation(place: place, identities: decided.map(\.identity)) }
+            if first == nil, !here.isEmpty {
+                first = DecidedOperation(place: place, identities: here.map(\.identity))
+            }
+        }
+        return first
+    }
+
+    /// The best match of any two.
+    public func match(_ waits: [Identity], _ signals: [Identity]) -> EdgeLevel? {
+        waits.flatMap { wait in signals.compactMap { match(wait, $0) } }.min()
+    }
+}
+
+/// Makes maps.
+public protocol MapMaker: Sendable {
+    associatedtype Answers: MapAnswers
+
+    /// The maps of these files, linked with each other. None is taken from a cache: files without symbols have the build
+    /// ids of those with them.
+    func answers(for files: [String]) throws -> Answers
+}
