@@ -13,6 +13,12 @@ struct BinaryLines {
         file = object.map { DwarfFile(DwarfSections($0)) }
     }
 
+    /// What there is to make a map from: debug information in the file or beside it, a symbol table, or neither.
+    static func knowledge(of binary: BinaryFile, options: DebugInfoOptions) -> dwm_knowledge {
+        if debugFile(of: binary, options: options) != nil { return DWM_DEBUG_INFORMATION }
+        return binary.file.section(named: ".symtab") != nil ? DWM_SYMBOLS : DWM_STRIPPED
+    }
+
     private static func debugFile(of binary: BinaryFile, options: DebugInfoOptions) -> ObjectFile? {
         if binary.file.section(named: ".debug_line") != nil || binary.file.section(named: ".zdebug_line") != nil {
             return binary.file
@@ -20,6 +26,7 @@ struct BinaryLines {
         let module = Module(
             path: binary.path, start: Address(0), end: Address(0), loadBias: 0, buildID: binary.buildID,
             content: .file(path: binary.path))
+        // Debug files that are already on this machine: to ask a server belongs to those who read the types.
         return DebugFileLocator(options: options).debugFile(for: module, file: binary.file)
     }
 

@@ -129,6 +129,7 @@ extension CodeFacts.Mark.What {
         case .unknownState, .budget: "interpret a function"
         case .stackPointer: "follow the stack pointer"
         case .jump: "follow a jump"
+        case .frame: "follow values on the stack"
         case .bytes: "follow copied bytes"
         }
     }
@@ -139,6 +140,7 @@ extension CodeFacts.Mark.What {
         case .stackPointer: "it is changed by an amount that is not known"
         case .budget: "it is too large to be interpreted to its end"
         case .jump: "its table or pointer was not understood"
+        case .frame: "it uses more of it than is kept"
         case .bytes: "what is copied through a pointer has no type"
         }
     }

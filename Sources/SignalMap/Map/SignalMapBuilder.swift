@@ -86,6 +86,9 @@ struct SignalMapBuilder {
         return place
     }
 
+    /// The place of a text that was put in before.
+    func place(of text: String) -> UInt32? { stringPlaces[text] }
+
     mutating func member(structure: String, name: String, offset: UInt64, type: String, size: UInt64) -> UInt32 {
         let member = Member(
             structure: string(structure), name: string(name), offset: offset, type: string(type),
