@@ -261,7 +261,7 @@ extension FlowBuilder {
             use.slotOffset = Int64(slot)
             hand(sources, .classes, use)
         case .swiftClosure(let operand, _): hand(value(operand) ?? unknown, .table, use)
-        case .block, .swiftAsync, .notShown: hand(unknown, .table, use)
+        case .block, .dynamic, .swiftAsync, .notShown: hand(unknown, .table, use)
         }
     }
 
