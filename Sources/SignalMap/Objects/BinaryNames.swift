@@ -1,0 +1,63 @@
+/// What a binary calls its functions and variables.
+struct BinaryNames {
+    struct Variable: Hashable {
+        var address: UInt64
+        /// Bytes; 0 where the symbol table says nothing.
+        var size: UInt64
+        var name: String
+        /// Other binaries can mean it by its name.
+        var isExported: Bool
+    }
+
+    /// By function index, all symbols at its entry.
+    var functions: [[String]] = []
+    /// Functions that calls by symbol may lead to in this same binary.
+    var exportedFunctions: [String: Int] = [:]
+    /// By address, one an address, exported ones first.
+    var variables: [Variable] = []
+    /// Functions that others than their direct callers may call: exported ones, and those whose address is taken.
+    var openFunctions: Set<Int> = []
+    /// Variables by their symbol.
+    var exportedVariables: [String: UInt64] = [:]
+
+    init() {}
+
+    init(_ map: CodeMap) {
+        functions = map.functions.map { map.ranges[$0.ranges[0]].names }
+        for (name, address) in map.binary.exports {
+            if let function = map.function(holding: address), map.start(of: function) == address {
+                exportedFunctions[name] = function
+                openFunctions.insert(function)
+            } else {
+                exportedVariables[name] = address
+            }
+        }
+        for address in map.takenAddresses {
+            if let function = map.function(holding: address) { openFunctions.insert(function) }
+        }
+        for symbol in map.binary.symbols where !symbol.isFunction && !map.binary.isCode(symbol.address) {
+            let variable = Variable(
+                address: symbol.address, size: symbol.size, name: symbol.name, isExported: symbol.isDynamic)
+            if let last = variables.last, last.address == variable.address {
+                if !last.isExported && variable.isExported { variables[variables.count - 1] = variable }
+            } else {
+                variables.append(variable)
+            }
+        }
+    }
+
+    func isOpen(_ function: Int) -> Bool { openFunctions.contains(function) }
+
+    /// The variable that an address lies in, by the symbol table.
+    func variable(holding address: UInt64) -> Variable? {
+        var low = 0
+        var high = variables.count
+        while low < high {
+            let middle = (low + high) / 2
+            if variables[middle].address <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let variable = variables[low - 1]
+        return address - variable.address < max(variable.size, 1) ? variable : nil
+    }
+}

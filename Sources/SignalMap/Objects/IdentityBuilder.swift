@@ -1,0 +1,249 @@
+/// Makes identities of access paths.
+final class IdentityBuilder {
+    private unowned let analysis: ObjectAnalysis
+    private let members: MemberTable
+    var table = IdentityTable()
+    private var memo: [Key: [Int32]] = [:]
+
+    private struct Key: Hashable {
+        var value: Value
+        var function: Int32
+        var isObject: Bool
+    }
+
+    init(_ analysis: ObjectAnalysis) {
+        self.analysis = analysis
+        members = analysis.members
+    }
+
+    /// The identities that an address may mean in a function, at least one. `isObject`: it is that of an object of the
+    /// library's, which only a member of such a type can be as a whole.
+    func identities(of value: Value, in function: Int, isObject: Bool) -> [Int32] {
+        let key = Key(value: value, function: Int32(function), isObject: isObject)
+        if let known = memo[key] { return known }
+        var found: [Int32] = []
+        for path in analysis.returned.resolve(value.path) {
+            // Nobody waits on a null pointer.
+            if analysis.paths[path].kind == .number { continue }
+            let identity = table.intern(
+                identity(of: Value(path: path, type: value.type), in: function, isObject: isObject))
+            if !found.contains(identity) { found.append(identity) }
+        }
+        if found.isEmpty { found = [table.intern(.unknown)] }
+        memo[key] = found
+        return found
+    }
+
+    /// Of one path without alternatives.
+    private func identity(of value: Value, in function: Int, isObject: Bool) -> Identity {
+        var hops: [Identity.Hop] = []
+        var path = value.path
+        // Whether the last hop says where the object begins in what `path` points to.
+        var isPlaced = false
+        var depth = 0
+        func pointed(_ type: TypeID) -> Identity.Hop {
+            let pointee = analysis.types.table.pointee(type)
+            return hop(.member, members.place(0, in: pointee), 0, isObject)
+        }
+        while depth <= PathTable.maximalDepth {
+            depth += 1
+            let node = analysis.paths[path]
+            switch node.kind {
+            case .field:
+                place(&hops, .member, members.place(node.value, in: node.type), node.value, isObject && hops.isEmpty)
+                isPlaced = true
+                path = node.base
+            case .element:
+                let place = members.place(node.value, in: node.type, isElement: true)
+                if let root = elementRoot(node, place, function, isObject && hops.isEmpty) {
+                    return Identity(hops: hops + [root])
+                }
+                self.place(&hops, .member, place, node.value, isObject && hops.isEmpty)
+                isPlaced = true
+                path = node.base
+            case .load:
+                if hops.isEmpty && !isPlaced { hops.append(pointed(loadType(value, node))) }
+                let base = analysis.paths[node.base]
+                if base.kind == .element {
+                    let offset = base.value &+ node.value
+                    let place = members.place(offset, in: base.type, isElement: true)
+                    if let root = elementRoot(base, place, function, false) {
+                        return Identity(hops: hops + [pointerHop(place, offset), root])
+                    }
+                    self.place(&hops, .pointer, place, offset, false)
+                    path = base.base
+                } else if [.address, .symbol, .stack, .threadLocal].contains(base.kind) {
+                    let address = analysis.paths.place(ofLoad: path)
+                    let root = self.root(address, function, false)
+                    var pointer = Identity.Hop(kind: .pointer)
+                    pointer.keys = root.keys
+                    pointer.isWhole = root.isWhole || base.kind != .stack
+                    return Identity(hops: hops + [pointer, root])
+                } else {
+                    self.place(&hops, .pointer, members.place(node.value, in: node.type), node.value, false)
+                    path = node.base
+                }
+                isPlaced = false
+            default:
+                let root = self.root(path, function, isObject && hops.isEmpty)
+                let isFixed = [.global, .threadLocal].contains(root.kind)
+                if hops.isEmpty && !isFixed && !(root.kind == .stack && (root.keys != nil || root.isWhole)) {
+                    hops.append(pointed(value.type))
+                }
+                return Identity(hops: hops + [root])
+            }
+        }
+        return Identity(hops: hops + [.unknown])
+    }
+
+    /// The pointer's type, of the value or of the cell that it was read from.
+    private func loadType(_ value: Value, _ node: AccessPath) -> TypeID {
+        let cell = members.place(node.value, in: node.type).type
+        return analysis.types.table.better(value.type, cell)
+    }
+
+    // MARK: Hops
+
+    private func hop(
+        _ kind: Identity.Kind, _ place: MemberTable.Place, _ offset: Int64, _ isObject: Bool
+    ) -> Identity.Hop {
+        var hop = Identity.Hop(kind: kind)
+        hop.keys = place.keys
+        hop.isWhole = place.isWhole && (!isObject || place.isSynchronization || place.isBare)
+        hop.offset = offset
+        return hop
+    }
+
+    private func place(
+        _ hops: inout [Identity.Hop], _ kind: Identity.Kind, _ place: MemberTable.Place, _ offset: Int64,
+        _ isObject: Bool
+    ) {
+        hops.append(kind == .pointer ? pointerHop(place, offset) : hop(kind, place, offset, isObject))
+        for keys in place.outer {
+            var outer = Identity.Hop(kind: .member)
+            outer.keys = keys
+            outer.isWhole = true
+            hops.append(outer)
+        }
+    }
+
+    /// A member is the pointer itself only when it is known to be a pointer.
+    private func pointerHop(_ place: MemberTable.Place, _ offset: Int64) -> Identity.Hop {
+        var hop = Identity.Hop(kind: .pointer)
+        hop.keys = place.keys
+        hop.offset = offset
+        if case .pointer = analysis.types.table.shape(place.type) { hop.isWhole = place.isWhole }
+        return hop
+    }
+
+    // MARK: Roots
+
+    private func root(_ path: PathID, _ function: Int, _ isObject: Bool) -> Identity.Hop {
+        let node = analysis.paths[path]
+        var hop = Identity.Hop(kind: .unknown)
+        switch node.kind {
+        case .address: hop = global(UInt64(bitPattern: node.value), isObject)
+        case .symbol:
+            hop.kind = .global
+            let name = analysis.paths.symbols[Int(node.base.index)]
+            if let address = analysis.names.exportedVariables[name] {
+                hop = global(address &+ UInt64(bitPattern: node.value), isObject)
+            } else {
+                hop.name = table.name(name)
+                hop.offset = node.value
+            }
+            hop.isSymbol = true
+        case .stack:
+            hop.kind = .stack
+            hop.function = Int32(function)
+            hop.offset = node.value
+            if let place = local(node.value, function) {
+                let member = self.hop(.stack, place, 0, isObject)
+                hop.keys = member.keys
+                hop.isWhole = member.isWhole
+            }
+        case .threadLocal:
+            hop.kind = .threadLocal
+            hop.offset = node.value
+            if node.base.isKnown {
+                hop.name = table.name(analysis.paths.symbols[Int(node.base.index) - 1])
+                hop.isSymbol = true
+            }
+        case .parameter:
+            hop.kind = .parameter
+            hop.function = Int32(function)
+            hop.offset = node.value
+        case .result:
+            guard let call = analysis.call(at: UInt64(bitPattern: node.value)),
+                let allocator = analysis.returned.allocators[call]
+            else { break }
+            hop.kind = .allocation
+            hop.function = analysis.functionOfCall[call]
+            hop.offset = Int64(bitPattern: allocator)
+            hop.address = analysis.returned.isHandedOn(call) ? 0 : UInt64(bitPattern: node.value)
+        default: break
+        }
+        return hop
+    }
+
+    private func global(_ address: UInt64, _ isObject: Bool) -> Identity.Hop {
+        var hop = Identity.Hop(kind: .global)
+        hop.address = address
+        if let (variable, offset) = analysis.types.global(holding: address) {
+            let member = self.hop(.global, members.place(Int64(clamping: offset), in: variable.type), 0, isObject)
+            hop.keys = member.keys
+            hop.isWhole = member.isWhole
+            hop.address = variable.address
+            hop.offset = Int64(clamping: offset)
+            hop.name = table.name(variable.name)
+        }
+        if let variable = analysis.names.variable(holding: address) {
+            hop.address = variable.address
+            hop.offset = Int64(clamping: address - variable.address)
+            hop.name = table.name(variable.name)
+            hop.isSymbol = variable.isExported
+        }
+        return hop
+    }
+
+    /// An element of a variable. Which one is known only where the address is that of a member of the first: an index
+    /// may hide a constant, and then the address may lie in a neighbour.
+    private func elementRoot(
+        _ node: AccessPath, _ place: MemberTable.Place, _ function: Int, _ isObject: Bool
+    ) -> Identity.Hop? {
+        let base = analysis.paths[node.base]
+        guard [.address, .symbol, .stack].contains(base.kind) else { return nil }
+        let member = hop(.element, place, 0, isObject)
+        var hop = root(analysis.paths.plus(node.base, node.type, node.value), function, false)
+        let isOfFirst = UInt64(bitPattern: hop.offset) < max(analysis.types.table.size(of: node.type), 1)
+        if hop.kind == .global, !hop.isSymbol || hop.address != 0, !isOfFirst || hop.name == nil {
+            hop.address = hop.address &+ UInt64(bitPattern: hop.offset)
+            hop.offset = 0
+            hop.name = nil
+            hop.isSymbol = false
+        }
+        hop.kind = .element
+        hop.keys = member.keys
+        hop.isWhole = member.isWhole
+        return hop
+    }
+
+    /// What a local structure or array has at an offset from the stack pointer at entry.
+    private func local(_ offset: Int64, _ function: Int) -> MemberTable.Place? {
+        guard function < analysis.entries.count, let places = analysis.types.places[analysis.entries[function]] else {
+            return nil
+        }
+        var found: MemberTable.Place?
+        for place in places {
+            guard case .stack(let start) = place.location, offset >= start else { continue }
+            let size = Int64(clamping: analysis.types.table.size(of: place.type))
+            guard offset - start < size else { continue }
+            let member = members.place(offset - start, in: place.type)
+            guard member.keys != nil || member.isBare else { continue }
+            // Variables of different scopes share a place.
+            if let found, found != member { return nil }
+            found = member
+        }
+        return found
+    }
+}
