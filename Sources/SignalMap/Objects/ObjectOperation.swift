@@ -39,7 +39,7 @@ struct RoutineValue: Hashable {
     enum Form: Hashable {
         /// `target` is the function's address.
         case function
-        /// `target` points to an object; the function's address is in its memory at this offset.
+        /// `target` points to an object or table; the function's address is in its memory at this offset.
         case member(Int64)
         /// `target` points to an object; its vtable holds the function at this offset.
         case method(Int)

@@ -169,6 +169,8 @@ struct ObjectOperations {
             return RoutineValue(form: .function, target: value(operand), argument: value(context))
         case .swiftAsync(let operand, let context):
             return RoutineValue(form: .swiftAsync, target: value(operand), argument: value(context))
+        case .dynamic(let operand, let table, let slot):
+            return RoutineValue(form: .member(Int64(slot)), target: value(table), argument: value(operand))
         case .notShown: return RoutineValue(form: .notShown, target: .unknown, argument: argument ?? .unknown)
         }
     }
