@@ -4,25 +4,25 @@ import SignalMapABI
 ///
 /// A way is the better the fewer weak edges it has: one edge of "any function whose address is taken" counts more than
 /// sixty direct calls. Each list of targets is followed from the nearest of its calls.
-struct CallSearch {
+package struct CallSearch {
     /// How a function is reached.
-    struct Step {
+    package struct Step {
         /// Numbers of the set.
-        var from: Int
+        package var from: Int
         /// Into the calls of the map of `from`.
-        var call: UInt32
-        var level: UInt8
+        package var call: UInt32
+        package var level: UInt8
         /// Not called: run by a thread that the call creates.
-        var isCreation: Bool
+        package var isCreation: Bool
     }
 
     private let set: SignalMapSet
     /// By number; nil for the roots and for what is not reached.
     private(set) var steps: [Step?]
     /// By number; `.max` for what is not reached.
-    private(set) var costs: [UInt32]
+    package private(set) var costs: [UInt32]
     /// In the order of their cost.
-    private(set) var reached: [Int] = []
+    package private(set) var reached: [Int] = []
     /// Calls on the way that may lead to what is not in the maps: code of other binaries, calls that are not understood.
     private(set) var outside: Set<String> = []
     private(set) var notUnderstood = 0
@@ -42,7 +42,7 @@ struct CallSearch {
         }
     }
 
-    init(_ set: SignalMapSet, from roots: [SignalMapSet.Function], followsCreations: Bool) {
+    package init(_ set: SignalMapSet, from roots: [SignalMapSet.Function], followsCreations: Bool) {
         self.set = set
         steps = [Step?](repeating: nil, count: set.functionCount)
         costs = [UInt32](repeating: .max, count: set.functionCount)
@@ -126,7 +126,7 @@ struct CallSearch {
     }
 
     /// The steps from a root to a function, in order.
-    func way(to number: Int) -> [Step] {
+    package func way(to number: Int) -> [Step] {
         var way: [Step] = []
         var number = number
         // Costs fall on the way, so that it ends.

@@ -4,8 +4,8 @@ import SignalMapABI
 ///
 /// "No" needs a reason that holds: members that are known as wholes and differ, variables that differ, locals of
 /// different functions. Whatever is not known may be the same.
-struct IdentityComparison {
-    enum Answer: UInt8, Comparable {
+package struct IdentityComparison {
+    package enum Answer: UInt8, Comparable, Sendable {
         /// The same variable, or the same member reached in the same ways.
         case same
         /// The same member of the same type: of the same object or of another one of the type.
@@ -16,7 +16,7 @@ struct IdentityComparison {
         case possible
         case no
 
-        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+        package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
     private let set: SignalMapSet
@@ -29,7 +29,7 @@ struct IdentityComparison {
         var offset: UInt64
     }
 
-    init(_ set: SignalMapSet) {
+    package init(_ set: SignalMapSet) {
         self.set = set
         var places: [MemberName: Int] = [:]
         numbers = set.maps.map { map in
@@ -44,7 +44,7 @@ struct IdentityComparison {
         }
     }
 
-    func compare(_ a: UInt32, in mapA: Int, with b: UInt32, in mapB: Int) -> Answer {
+    package func compare(_ a: UInt32, in mapA: Int, with b: UInt32, in mapB: Int) -> Answer {
         let left = set.maps[mapA].hops(ofIdentity: a)
         let right = set.maps[mapB].hops(ofIdentity: b)
         guard !left.isEmpty, !right.isEmpty else { return .possible }

@@ -9,6 +9,11 @@ package final class SignalMapSet {
         package var map: Int
         package var index: UInt32
 
+        package init(map: Int, index: UInt32) {
+            self.map = map
+            self.index = index
+        }
+
         package static func < (a: Self, b: Self) -> Bool { (a.map, a.index) < (b.map, b.index) }
     }
 
@@ -17,6 +22,11 @@ package final class SignalMapSet {
         package var map: Int
         /// Into the map's operations.
         package var operation: Int
+
+        package init(map: Int, operation: Int) {
+            self.map = map
+            self.operation = operation
+        }
 
         package static func < (a: Self, b: Self) -> Bool { (a.map, a.operation) < (b.map, b.operation) }
     }
@@ -42,9 +52,9 @@ package final class SignalMapSet {
 
     // MARK: Functions
 
-    func number(_ function: Function) -> Int { firstFunction[function.map] + Int(function.index) }
+    package func number(_ function: Function) -> Int { firstFunction[function.map] + Int(function.index) }
 
-    func function(numbered number: Int) -> Function {
+    package func function(numbered number: Int) -> Function {
         let map = (firstFunction.firstIndex { $0 > number } ?? firstFunction.count) - 1
         // Maps without functions share their first number with the next one: the last of them has it.
         return Function(map: map, index: UInt32(number - firstFunction[map]))

@@ -1,5 +1,5 @@
 /// What a call to a known function does to an object that threads wait on.
-struct Primitive: Hashable, Sendable {
+package struct Primitive: Hashable, Sendable {
     enum Operation: UInt8, Hashable, Sendable, CaseIterable {
         /// Blocks until another thread signals the object.
         case wait
@@ -31,7 +31,7 @@ struct Primitive: Hashable, Sendable {
         case destroy
     }
 
-    enum Kind: UInt8, Hashable, Sendable, CaseIterable {
+    package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         case condition
         case mutex
         /// A reader-writer lock, taken by readers.
