@@ -22,6 +22,7 @@ let package = Package(
         .executable(name: "deadwait-conformance", targets: ["ConformanceCommand"]),
         .executable(name: "deadwait-wiredtiger", targets: ["WiredTigerCommand"]),
         .executable(name: "deadwait-programs", targets: ["SeededProgramsCommand"]),
+        .executable(name: "deadwait-map-check", targets: ["SignalMapCheckCommand"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
@@ -151,8 +152,12 @@ let package = Package(
         .target(
             name: "SignalMapChecks",
             dependencies: [
-                "DebugInfo", "ProcessModel", "Registry", "SeededPrograms", "TestSupport", "WiredTigerCases",
+                "DebugInfo", "ProcessModel", "Registry", "SeededPrograms", "SignalMap", "SignalMapABI", "TestSupport",
+                "WiredTigerCases",
             ], path: "Tests/SignalMapChecks"),
+        .executableTarget(
+            name: "SignalMapCheckCommand", dependencies: ["SignalMapChecks", "SeededPrograms", argumentParser],
+            path: "Tests/SignalMapCheckCommand"),
         .testTarget(
             name: "SignalMapCheckTests", dependencies: ["SignalMap", "SignalMapChecks", "SeededPrograms"]),
     ],

@@ -27,7 +27,7 @@ final class CoarseMap: MapAnswers {
 
     private let codes: [BinaryCode]
     private let maker: Maker
-    private var sites: [CodePlace: (SiteAction, String)] = [:]
+    private var sites: [FileAddress: (SiteAction, String)] = [:]
     private var edges: [Place: Set<Place>] = [:]
     private var taken: Set<Place> = []
 
@@ -59,7 +59,7 @@ final class CoarseMap: MapAnswers {
                         if let known = exports[name] { edges[place, default: []].insert(known) }
                         guard let site = Self.site(name), !isLeftOut else { continue }
                         let end = instruction.address + UInt64(instruction.length)
-                        sites[CodePlace(module: code.map.binary.path, address: end)] = site
+                        sites[FileAddress(module: code.map.binary.path, address: end)] = site
                     default: break
                     }
                 }
@@ -90,50 +90,52 @@ final class CoarseMap: MapAnswers {
 
     func covers(_ module: String) -> Bool { codes.contains { $0.map.binary.path == module } }
 
-    func operations(at place: CodePlace) -> [SiteOperation<String>] {
+    func operations(at place: FileAddress) -> [SiteOperation<String>] {
         sites[place].map { [SiteOperation(action: $0.0, identity: $0.1)] } ?? []
     }
 
-    func match(_ wait: String, _ signal: String) -> EdgeLevel? { maker.hasMatches && wait == signal ? .any : nil }
+    func match(_ wait: String, _ signal: String) -> MatchLevel? {
+        maker.hasMatches && wait == signal ? .possible : nil
+    }
 
     func sites(matching wait: String) -> [MatchingSite] {
         sites.compactMap { place, site in
             guard maker.hasMatches, site.0 == .signal, site.1 == wait, let function = function(holding: place)
             else { return nil }
-            return MatchingSite(place: place, function: function, level: .any)
+            return MatchingSite(place: place, function: function, level: .possible)
         }
     }
 
-    func reach(from function: CodePlace, to wait: String) -> EdgeLevel? {
+    func way(from function: FileAddress, to wait: String) -> SignalWay? {
         guard let start = self.place(function) else { return nil }
         let goals = Set(sites(matching: wait).compactMap { self.place($0.function) })
         var seen: Set<Place> = [start]
         var open = [start]
         while let next = open.popLast() {
-            if goals.contains(next) { return .any }
+            if goals.contains(next) { return SignalWay(match: .possible, edge: .any) }
             for callee in (edges[next] ?? []).union(taken) where seen.insert(callee).inserted { open.append(callee) }
         }
         return nil
     }
 
-    func starts(at place: CodePlace) -> PossibleStarts? {
+    func starts(at place: FileAddress) -> PossibleStarts? {
         guard sites[place]?.0 == .create else { return nil }
         return PossibleStarts(functions: maker.hasStarts ? Set(taken.map(start)) : [])
     }
 
-    func function(holding place: CodePlace) -> CodePlace? { self.place(place).map(start) }
+    func function(holding place: FileAddress) -> FileAddress? { self.place(place).map(start) }
 
     func name(of identity: String) -> String { "any \(identity)" }
 
-    private func place(_ place: CodePlace) -> Place? {
+    private func place(_ place: FileAddress) -> Place? {
         guard let file = codes.firstIndex(where: { $0.map.binary.path == place.module }),
             let function = codes[file].map.function(holding: place.address)
         else { return nil }
         return Place(file: file, function: function)
     }
 
-    private func start(_ place: Place) -> CodePlace {
-        CodePlace(
+    private func start(_ place: Place) -> FileAddress {
+        FileAddress(
             module: codes[place.file].map.binary.path, address: codes[place.file].map.start(of: place.function))
     }
 }

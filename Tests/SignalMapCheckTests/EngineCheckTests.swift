@@ -17,19 +17,19 @@ import Testing
         ]
 
         func covers(_ module: String) -> Bool { module == "engine" }
-        func operations(at place: CodePlace) -> [SiteOperation<String>] { calls[place.address] ?? [] }
-        func match(_ wait: String, _ signal: String) -> EdgeLevel? { wait == signal ? .direct : nil }
+        func operations(at place: FileAddress) -> [SiteOperation<String>] { calls[place.address] ?? [] }
+        func match(_ wait: String, _ signal: String) -> MatchLevel? { wait == signal ? .same : nil }
         func sites(matching wait: String) -> [MatchingSite] { [] }
-        func reach(from function: CodePlace, to wait: String) -> EdgeLevel? { nil }
-        func starts(at place: CodePlace) -> PossibleStarts? { startRoutines[place.address] }
-        func function(holding place: CodePlace) -> CodePlace? {
-            CodePlace(module: place.module, address: place.address & ~0xfff)
+        func way(from function: FileAddress, to wait: String) -> SignalWay? { nil }
+        func starts(at place: FileAddress) -> PossibleStarts? { startRoutines[place.address] }
+        func function(holding place: FileAddress) -> FileAddress? {
+            FileAddress(module: place.module, address: place.address & ~0xfff)
         }
         func name(of identity: String) -> String { identity }
     }
 
-    static func place(_ address: UInt64, _ module: String = "engine") -> CodePlace {
-        CodePlace(module: module, address: address)
+    static func place(_ address: UInt64, _ module: String = "engine") -> FileAddress {
+        FileAddress(module: module, address: address)
     }
 
     /// A thread that runs 0x1000 waits where another signals.
@@ -51,7 +51,7 @@ import Testing
         let check = EngineCheck(Self.observation(), WrittenMap())
         #expect(check.misses.isEmpty)
         #expect(check.waitSites == .init(seen: 1, explained: 1) && check.signalSites == check.waitSites)
-        #expect(check.pairs == check.waitSites && check.levels == [.direct: 1])
+        #expect(check.pairs == check.waitSites && check.levels == [.same: 1])
         #expect(check.creationSites == check.waitSites && check.starts == check.waitSites)
         #expect(check.outside == 0 && check.startsUnseen == 0 && check.startsOpen == 0)
     }

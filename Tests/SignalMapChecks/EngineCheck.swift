@@ -17,7 +17,7 @@ public struct EngineCheck: Sendable {
 
         public var what: What
         /// The innermost analysed call, and for a wait and a signal both.
-        public var places: [CodePlace]
+        public var places: [FileAddress]
         /// The kind of object, or what the map says instead.
         public var subject: String
     }
@@ -39,7 +39,7 @@ public struct EngineCheck: Sendable {
     /// Distinct pairs of a wait and a signal of the same object.
     public internal(set) var pairs = Count()
     /// Of these, how sure the map is that both are one object.
-    public internal(set) var levels: [EdgeLevel: Int] = [:]
+    public internal(set) var levels: [MatchLevel: Int] = [:]
     /// Distinct calls that created threads.
     public internal(set) var creationSites = Count()
     /// Distinct pairs of such a call and what the thread ran.

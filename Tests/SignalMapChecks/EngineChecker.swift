@@ -74,13 +74,13 @@ struct EngineChecker<Answers: MapAnswers> {
         }
     }
 
-    private var creationPlaces: Set<CodePlace> = []
-    private var startPlaces: Set<[CodePlace]> = []
+    private var creationPlaces: Set<FileAddress> = []
+    private var startPlaces: Set<[FileAddress]> = []
 
     mutating func finish() {
         countSites(.wait, .waitSite, \.waitSites)
         countSites(.signal, .signalSite, \.signalSites)
-        var best: [[CodePlace]: (level: EdgeLevel?, subject: String)] = [:]
+        var best: [[FileAddress]: (level: MatchLevel?, subject: String)] = [:]
         for (pair, kind) in pairs {
             // Without a site there is a miss of another kind already.
             guard let wait = operations[.wait]?[pair.wait] ?? nil, let signal = operations[.signal]?[pair.signal] ?? nil
@@ -105,7 +105,7 @@ struct EngineChecker<Answers: MapAnswers> {
     private mutating func countSites(
         _ action: SiteAction, _ what: EngineCheck.Miss.What, _ count: WritableKeyPath<EngineCheck, EngineCheck.Count>
     ) {
-        var isKnown: [CodePlace: Bool] = [:]
+        var isKnown: [FileAddress: Bool] = [:]
         for (stack, operation) in operations[action] ?? [:] { isKnown[operation?.place ?? stack[0]] = operation != nil }
         for (place, isKnown) in isKnown {
             result[keyPath: count].add(isKnown)

@@ -20,11 +20,7 @@ struct FunctionNames {
 
     init(path: String) throws {
         let file = try ObjectFile(path: path)
-        let module = Module(
-            path: path, start: Address(0), end: Address(.max), loadBias: 0, buildID: file.buildID,
-            content: .file(path: path))
-        session = DebugInfoSession(
-            modules: [module], memory: NoMemory(), options: DebugInfoOptions(useDebuginfod: false))
+        session = Self.session(file)
         var addresses: [Address] = []
         for section in file.sections where section.isExecutable && !section.hasNoBytes {
             addresses += stride(from: section.address, to: section.address + section.size, by: Int(Self.step)).map {
@@ -40,6 +36,19 @@ struct FunctionNames {
                         path: Self.words(of: function), start: address.rawValue - offset, isInlined: frame.isInlined))
             }
         }
+    }
+
+    private static func session(_ file: ObjectFile) -> DebugInfoSession {
+        let module = Module(
+            path: file.path, start: Address(0), end: Address(.max), loadBias: 0, buildID: file.buildID,
+            content: .file(path: file.path))
+        return DebugInfoSession(
+            modules: [module], memory: NoMemory(), options: DebugInfoOptions(useDebuginfod: false))
+    }
+
+    /// What symbols or DWARF call the code at an address of a file; nil without either.
+    static func name(at address: UInt64, of path: String) throws -> String? {
+        session(try ObjectFile(path: path)).symbolize([Address(address)], detail: .lines)[0].source.first?.function
     }
 
     /// The parts that are called `name`, or are closures in a function that is.

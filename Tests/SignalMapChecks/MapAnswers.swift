@@ -1,8 +1,41 @@
-/// How sure an edge of the call graph or a match of two identities is, from strong to weak.
+/// How sure an edge of the call graph is, from strong to weak: as the records of maps have it.
 public enum EdgeLevel: Int, CaseIterable, Comparable, Hashable, Sendable {
     case direct, table, parameter, `class`, prototype, offset, any
 
     public static func < (left: EdgeLevel, right: EdgeLevel) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// How sure it is that two identities are one object, from strong to weak.
+public enum MatchLevel: Int, CaseIterable, Comparable, Hashable, Sendable {
+    /// The same variable.
+    case same
+    /// The same member of the same type.
+    case member
+    /// The same kind of object behind another pointer.
+    case type
+    /// Both are known to some extent, and nothing speaks against it.
+    case possible
+    /// Of one of them nothing is known.
+    case unknown
+
+    public static func < (left: MatchLevel, right: MatchLevel) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// The surest way from a function to where an object is signalled.
+public struct SignalWay: Hashable, Sendable, Comparable {
+    /// How sure it is that it is the object.
+    public var match: MatchLevel
+    /// The weakest edge of the way.
+    public var edge: EdgeLevel
+
+    public init(match: MatchLevel, edge: EdgeLevel) {
+        self.match = match
+        self.edge = edge
+    }
+
+    public static func < (left: SignalWay, right: SignalWay) -> Bool {
+        (left.match, left.edge) < (right.match, right.edge)
+    }
 }
 
 /// What a call does to an object.
@@ -31,21 +64,21 @@ public struct SiteOperation<Identity: Hashable & Sendable>: Hashable, Sendable {
 
 /// What a stack of calls does, and which of them tells the object.
 public struct DecidedOperation<Identity: Hashable & Sendable>: Hashable, Sendable {
-    public var place: CodePlace
+    public var place: FileAddress
     /// Never empty.
     public var identities: [Identity]
 }
 
 /// A call that signals, where some identity was asked for.
 public struct MatchingSite: Hashable, Sendable {
-    /// The return address.
-    public var place: CodePlace
+    /// The return address; of a tail call, which has none, the address behind its first byte.
+    public var place: FileAddress
     /// The start of the function that holds it.
-    public var function: CodePlace
+    public var function: FileAddress
     /// How sure it is that both are the same object.
-    public var level: EdgeLevel
+    public var level: MatchLevel
 
-    public init(place: CodePlace, function: CodePlace, level: EdgeLevel) {
+    public init(place: FileAddress, function: FileAddress, level: MatchLevel) {
         self.place = place
         self.function = function
         self.level = level
@@ -54,11 +87,11 @@ public struct MatchingSite: Hashable, Sendable {
 
 /// The start routines that a creation may give its thread.
 public struct PossibleStarts: Hashable, Sendable {
-    public var functions: Set<CodePlace>
+    public var functions: Set<FileAddress>
     /// There may be others that the map does not know, as it says itself.
     public var isOpen: Bool
 
-    public init(functions: Set<CodePlace> = [], isOpen: Bool = false) {
+    public init(functions: Set<FileAddress> = [], isOpen: Bool = false) {
         self.functions = functions
         self.isOpen = isOpen
     }
@@ -71,18 +104,18 @@ public protocol MapAnswers {
     /// Whether the file's code was analysed. Frames of other files are passed over.
     func covers(_ module: String) -> Bool
     /// What the call that returns to `place` does.
-    func operations(at place: CodePlace) -> [SiteOperation<Identity>]
+    func operations(at place: FileAddress) -> [SiteOperation<Identity>]
     /// Whether both may be one object; nil if the map excludes it.
-    func match(_ wait: Identity, _ signal: Identity) -> EdgeLevel?
+    func match(_ wait: Identity, _ signal: Identity) -> MatchLevel?
     /// All calls that may signal the object or change what its waiters wait for.
     func sites(matching wait: Identity) -> [MatchingSite]
-    /// Whether code that begins at `function` can come to a signal of the object, a write of its predicate, or the
-    /// creation of a thread that can; the weakest edge of the best way. Nil if not.
-    func reach(from function: CodePlace, to wait: Identity) -> EdgeLevel?
+    /// The surest way on which code that begins at `function` comes to a signal of the object, a write of its predicate,
+    /// or the creation of a thread that does so. Nil if there is none.
+    func way(from function: FileAddress, to wait: Identity) -> SignalWay?
     /// What the threads that the call creates may run; nil if it creates none by the map.
-    func starts(at place: CodePlace) -> PossibleStarts?
+    func starts(at place: FileAddress) -> PossibleStarts?
     /// The start of the function that holds an address.
-    func function(holding place: CodePlace) -> CodePlace?
+    func function(holding place: FileAddress) -> FileAddress?
     /// For people.
     func name(of identity: Identity) -> String
 }
@@ -90,7 +123,7 @@ public protocol MapAnswers {
 extension MapAnswers {
     /// What the calls of a stack do, return addresses innermost first: of the innermost call in analysed code by which
     /// the object is decided; where that is never so, of the innermost that does something at all. Nil if none does.
-    public func operation(on stack: [CodePlace], _ action: SiteAction) -> DecidedOperation<Identity>? {
+    public func operation(on stack: [FileAddress], _ action: SiteAction) -> DecidedOperation<Identity>? {
         var first: DecidedOperation<Identity>?
         for place in stack where covers(place.module) {
             let here = operations(at: place).filter { $0.action == action }
@@ -104,7 +137,7 @@ extension MapAnswers {
     }
 
     /// The best match of any two.
-    public func match(_ waits: [Identity], _ signals: [Identity]) -> EdgeLevel? {
+    public func match(_ waits: [Identity], _ signals: [Identity]) -> MatchLevel? {
         waits.flatMap { wait in signals.compactMap { match(wait, $0) } }.min()
     }
 }

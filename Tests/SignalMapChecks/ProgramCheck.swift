@@ -62,7 +62,7 @@ struct ProgramView<Answers: MapAnswers> {
     let files: [ProgramFile]
 
     /// `stacks` are those of the threads that wait for the object; their modules are names of files.
-    func check(_ release: TruthRelease, _ kind: TruthKind?, _ stacks: [[CodePlace]]) -> ReleaseCheck {
+    func check(_ release: TruthRelease, _ kind: TruthKind?, _ stacks: [[FileAddress]]) -> ReleaseCheck {
         var check = ReleaseCheck(object: release.object, kind: kind ?? .other)
         let candidates = release.candidates.filter { ![.nobody, .outside, .application].contains($0.status) }
             .compactMap(\.function)
@@ -103,14 +103,14 @@ struct ProgramView<Answers: MapAnswers> {
         return check
     }
 
-    private func place(_ place: CodePlace) -> CodePlace {
-        CodePlace(module: files.first { $0.name == place.module }?.path ?? place.module, address: place.address)
+    private func place(_ place: FileAddress) -> FileAddress {
+        FileAddress(module: files.first { $0.name == place.module }?.path ?? place.module, address: place.address)
     }
 
     private func rank(_ outcome: ReleaseCheck.Outcome) -> Int {
         switch outcome {
         case .holds(let level): level.rawValue
-        case .reaches(let level): 100 + level.rawValue
+        case .reaches(let way): 100 + 10 * way.match.rawValue + way.edge.rawValue
         case .missed: 1000
         }
     }
@@ -122,16 +122,16 @@ struct ProgramView<Answers: MapAnswers> {
         }
         if let best = held.map(\.level).min() { return .holds(best) }
         var found = false
-        var levels: [EdgeLevel] = []
+        var ways: [SignalWay] = []
         for file in files {
             for part in file.names.parts(named: function) {
                 found = true
-                let start = CodePlace(module: file.path, address: part.start)
+                let start = FileAddress(module: file.path, address: part.start)
                 guard let whole = answers.function(holding: start) else { continue }
-                if let level = answers.reach(from: whole, to: identity) { levels.append(level) }
+                if let way = answers.way(from: whole, to: identity) { ways.append(way) }
             }
         }
-        if let best = levels.min() { return .reaches(best) }
+        if let best = ways.min() { return .reaches(best) }
         return .missed(
             found
                 ? "does not come to a signal of \(answers.name(of: identity)) by the map"
@@ -140,8 +140,8 @@ struct ProgramView<Answers: MapAnswers> {
 
     private func named(
         _ identities: [Answers.Identity], _ candidates: [String]
-    ) -> [(function: String, level: EdgeLevel, isTrue: Bool)] {
-        var best: [CodePlace: (level: EdgeLevel, isTrue: Bool, name: String)] = [:]
+    ) -> [(function: String, level: MatchLevel, isTrue: Bool)] {
+        var best: [FileAddress: (level: MatchLevel, isTrue: Bool, name: String)] = [:]
         for site in identities.flatMap(answers.sites(matching:)) {
             guard let file = files.first(where: { $0.path == site.place.module }) else { continue }
             let isTrue = candidates.contains { file.names.isIn($0, site.place.address &- 1) }

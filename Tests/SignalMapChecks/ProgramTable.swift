@@ -40,17 +40,32 @@ public struct ProgramTable: Sendable {
         return counts.map(String.init) + [percent(outcomes - missed, of: outcomes)]
     }
 
-    /// By which edges the contained ones are: they hold a matching site, or come to one by the weakest edge of the best
-    /// way.
+    /// How sure the map is of the contained ones: they hold a matching site themselves, or come to one by a way whose
+    /// weakest edge counts.
     public var reach: [[String]] {
-        var rows = [["knowledge", "hold it"] + EdgeLevel.allCases.map { "by \($0)" }]
+        var rows = [
+            ["knowledge"] + MatchLevel.allCases.map { "\($0)" } + ["hold it"] + EdgeLevel.allCases.map { "by \($0)" }
+        ]
         for knowledge in ProgramKnowledge.allCases {
             let outcomes = checks.filter { $0.knowledge == knowledge }.flatMap(\.releases).flatMap(\.outcomes)
+                .map(\.outcome)
             if outcomes.isEmpty { continue }
-            let held = outcomes.count { if case .holds = $0.outcome { true } else { false } }
+            var matches: [MatchLevel: Int] = [:]
+            var edges: [EdgeLevel?: Int] = [:]
+            for outcome in outcomes {
+                switch outcome {
+                case .holds(let match):
+                    matches[match, default: 0] += 1
+                    edges[nil, default: 0] += 1
+                case .reaches(let way):
+                    matches[way.match, default: 0] += 1
+                    edges[way.edge, default: 0] += 1
+                case .missed: break
+                }
+            }
             rows.append(
-                [knowledge.rawValue, String(held)]
-                    + EdgeLevel.allCases.map { level in String(outcomes.count { $0.outcome == .reaches(level) }) })
+                [knowledge.rawValue] + MatchLevel.allCases.map { String(matches[$0] ?? 0) } + [String(edges[nil] ?? 0)]
+                    + EdgeLevel.allCases.map { String(edges[$0] ?? 0) })
         }
         return rows
     }
@@ -60,14 +75,14 @@ public struct ProgramTable: Sendable {
     public var precision: [[String]] {
         var rows = [
             ["language", "compiler", "level", "knowledge", "named", "true", "ratio"]
-                + EdgeLevel.allCases.map { "\($0)" }
+                + MatchLevel.allCases.map { "\($0)" }
         ]
         func row(_ words: [String], _ part: [ProgramCheck]) {
             let named = part.flatMap(\.releases).flatMap(\.named)
             let isTrue = named.count { $0.isTrue }
             var row = words + [String(named.count), String(isTrue)]
             row.append(isTrue == 0 ? "" : Self.hundredths(named.count, isTrue))
-            for level in EdgeLevel.allCases {
+            for level in MatchLevel.allCases {
                 let here = named.filter { $0.level == level }
                 row.append(here.isEmpty ? "" : "\(here.count)/\(here.count { $0.isTrue })")
             }

@@ -25,7 +25,7 @@ final class RegistryObserver {
 
     private struct SeenThread {
         var creation: EngineObservation.CallStack
-        var startRoutine: CodePlace
+        var startRoutine: FileAddress
         var firstCalls: Set<EngineObservation.CallStack> = []
     }
 
@@ -130,11 +130,11 @@ final class RegistryObserver {
     }
 
     /// An address of the process as one of the file's.
-    private func place(_ address: Address, _ record: RegistryRecord) -> CodePlace {
+    private func place(_ address: Address, _ record: RegistryRecord) -> FileAddress {
         guard let module = record.modules.first(where: { $0.start <= address && address < $0.end }) else {
-            return CodePlace(module: "", address: address.rawValue)
+            return FileAddress(module: "", address: address.rawValue)
         }
-        return CodePlace(module: real(module.path), address: address.rawValue &- module.loadBias)
+        return FileAddress(module: real(module.path), address: address.rawValue &- module.loadBias)
     }
 
     /// The file itself: the dynamic loader knows a library by whatever link led to it.

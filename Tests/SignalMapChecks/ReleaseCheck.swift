@@ -5,9 +5,9 @@ public struct ReleaseCheck: Sendable {
     /// What has come of one function that is true to release the object.
     public enum Outcome: Hashable, Sendable {
         /// A matching site stands in it; how sure the match is.
-        case holds(EdgeLevel)
-        /// It comes to a matching site, by the weakest edge of the best way.
-        case reaches(EdgeLevel)
+        case holds(MatchLevel)
+        /// It comes to a matching site.
+        case reaches(SignalWay)
         case missed(String)
     }
 
@@ -20,7 +20,7 @@ public struct ReleaseCheck: Sendable {
     /// What the map takes the object for, for people.
     public var identities: [String] = []
     /// The functions that hold a matching site, by name, with the best level of each and whether the truth names them.
-    public var named: [(function: String, level: EdgeLevel, isTrue: Bool)] = []
+    public var named: [(function: String, level: MatchLevel, isTrue: Bool)] = []
 
     public var misses: [(function: String, reason: String)] {
         outcomes.compactMap { if case .missed(let reason) = $0.outcome { ($0.function, reason) } else { nil } }

@@ -55,8 +55,8 @@ extension EngineWorkload {
             "--query=UPDATE accounts SET sum = sum + 1 WHERE id = 1", "--number-of-queries=400",
         ])
         try sql(
-            "CREATE DATABASE d; CREATE TABLE d.t (a INT) ENGINE=Aria; INSERT INTO d.t SELECT seq FROM seq_1_to_1000; "
-                + "LOCK TABLES d.t WRITE; UNLOCK TABLES; FLUSH TABLES; SET GLOBAL innodb_max_dirty_pages_pct=0; "
+            "CREATE DATABASE d; USE d; CREATE TABLE t (a INT) ENGINE=Aria; INSERT INTO t SELECT seq FROM seq_1_to_1000; "
+                + "LOCK TABLES t WRITE; UNLOCK TABLES; FLUSH TABLES; SET GLOBAL innodb_max_dirty_pages_pct=0; "
                 + "DROP DATABASE d")
         try session.stop(server)
     }

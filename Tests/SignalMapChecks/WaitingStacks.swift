@@ -6,7 +6,7 @@ import SeededPrograms
 struct WaitingStacks: Codable, Equatable {
     /// By the object's name in the truth: the return addresses in the program's own files, innermost first, of each
     /// distinct stack. The module of a place is a file's name.
-    var stacks: [String: [[CodePlace]]] = [:]
+    var stacks: [String: [[FileAddress]]] = [:]
 
     /// Runs the program for as long as it takes to look at it, or takes what an earlier look at the same build has seen.
     init(of built: BuiltProgram) throws {
@@ -27,14 +27,14 @@ struct WaitingStacks: Codable, Equatable {
     init(_ state: ProgramState, folder: String) {
         for (thread, line) in state.threads {
             guard let object = line?.object else { continue }
-            var stack: [CodePlace] = []
+            var stack: [FileAddress] = []
             for frame in state.snapshot.frames(of: thread) {
                 guard let pc = frame.pc, frame.isReturnAddress, let index = frame.module,
                     state.snapshot.modules.indices.contains(index)
                 else { continue }
                 let module = state.snapshot.modules[index]
                 guard module.path.hasPrefix(folder + "/") else { continue }
-                stack.append(CodePlace(module: module.name, address: pc.rawValue &- module.loadBias))
+                stack.append(FileAddress(module: module.name, address: pc.rawValue &- module.loadBias))
             }
             if !stack.isEmpty, stacks[object]?.contains(stack) != true { stacks[object, default: []].append(stack) }
         }

@@ -1,5 +1,5 @@
 /// An instruction or a return address in a file, apart from where a process has it loaded.
-public struct CodePlace: Hashable, Codable, Sendable, CustomStringConvertible {
+public struct FileAddress: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The file's path.
     public var module: String
     /// The file's own, as its linker left it.

@@ -1,0 +1,204 @@
+import SignalMap
+import SignalMapABI
+
+/// Signal maps of the files of one program, linked with each other.
+public final class LinkedMaps: MapAnswers {
+    /// An identity of one of the maps, as some operation has it.
+    public struct Identity: Hashable, Sendable {
+        var map: Int
+        var identity: UInt32
+        /// As `Primitive.Kind` numbers them.
+        var kind: UInt8
+    }
+
+    private let set: SignalMapSet
+    private let paths: [String]
+    private let comparison: IdentityComparison
+    private lazy var signals = set.sites(DWM_SIGNAL) + set.sites(DWM_RELEASE)
+    private var matching: [Identity: [(site: SignalMapSet.Site, level: MatchLevel)]] = [:]
+    private var searches: [SignalMapSet.Function: CallSearch] = [:]
+
+    /// So many tail calls in a row are looked through for what they do.
+    private static let tailLimit = 4
+
+    init(_ maps: [SignalMapFile], paths: [String]) {
+        set = SignalMapSet(maps)
+        self.paths = paths
+        comparison = IdentityComparison(set)
+    }
+
+    public func covers(_ module: String) -> Bool { paths.contains(module) }
+
+    // MARK: Operations
+
+    private func map(_ place: FileAddress) -> Int? { paths.firstIndex(of: place.module) }
+
+    /// The records of the call that returns there: one for each way that it may go.
+    private func calls(returningTo place: FileAddress) -> (map: Int, function: UInt32, calls: [UInt32])? {
+        guard let number = map(place), let first = set.maps[number].call(returningTo: place.address),
+            let address = set.maps[number].call(first)?.address,
+            let function = set.maps[number].function(holding: address)
+        else { return nil }
+        let calls = set.maps[number].calls(ofFunction: function).map { UInt32($0) }.filter {
+            set.maps[number].call($0)?.address == address
+        }
+        return (number, function, calls)
+    }
+
+    private func sites(at place: FileAddress) -> [SignalMapSet.Site] {
+        guard let (map, function, calls) = calls(returningTo: place) else { return [] }
+        let own = set.maps[map].operations(ofFunction: function).filter {
+            calls.contains(set.maps[map].operations[$0].call)
+        }.map { SignalMapSet.Site(map: map, operation: $0) }
+        if !own.isEmpty { return own }
+        // Whoever is called may have jumped on: then this frame is the one that is seen.
+        return tailSites(of: calls, map, depth: 0)
+    }
+
+    /// What the callees do by their last jump.
+    private func tailSites(of calls: [UInt32], _ map: Int, depth: Int) -> [SignalMapSet.Site] {
+        guard depth < Self.tailLimit else { return [] }
+        return calls.flatMap { targets(ofCall: $0, in: map) }.flatMap { callee in
+            let file = set.maps[callee.map]
+            let tails = file.calls(ofFunction: callee.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
+            let own = file.operations(ofFunction: callee.index).filter { tails.contains(file.operations[$0].call) }
+                .map { SignalMapSet.Site(map: callee.map, operation: $0) }
+            return own.isEmpty ? tailSites(of: tails, callee.map, depth: depth + 1) : own
+        }
+    }
+
+    private func targets(ofCall call: UInt32, in map: Int) -> [SignalMapSet.Function] {
+        guard let record = set.maps[map].call(call) else { return [] }
+        switch dwm_call_kind(rawValue: UInt32(record.kind)) {
+        case DWM_CALL_FUNCTION: return [SignalMapSet.Function(map: map, index: record.target)]
+        case DWM_CALL_SYMBOL: return [set.function(symbol: record.target, in: map)].compactMap(\.self)
+        case DWM_CALL_TARGETS: return functions(ofSet: record.target, in: map)
+        default: return []
+        }
+    }
+
+    private func functions(ofSet targets: UInt32, in map: Int) -> [SignalMapSet.Function] {
+        set.maps[map].targets(ofSet: targets).compactMap { target in
+            target & DWM_IMPORTED != 0
+                ? set.function(symbol: target & ~DWM_IMPORTED, in: map)
+                : SignalMapSet.Function(map: map, index: target)
+        }
+    }
+
+    public func operations(at place: FileAddress) -> [SiteOperation<Identity>] {
+        sites(at: place).compactMap { site in
+            let record = set.record(site)
+            let action: SiteAction
+            switch set.action(site) {
+            case DWM_WAIT, DWM_ACQUIRE, DWM_JOIN: action = .wait
+            case DWM_SIGNAL, DWM_RELEASE: action = .signal
+            case DWM_CREATE: action = .create
+            default: return nil
+            }
+            return SiteOperation(
+                action: action, identity: identity(site),
+                isParametric: record.flags & UInt16(DWM_PARAMETRIC.rawValue) != 0)
+        }
+    }
+
+    private func identity(_ site: SignalMapSet.Site) -> Identity {
+        let record = set.record(site)
+        return Identity(map: site.map, identity: record.identity, kind: record.object)
+    }
+
+    // MARK: Matches
+
+    public func match(_ wait: Identity, _ signal: Identity) -> MatchLevel? {
+        guard Self.group(wait.kind) == Self.group(signal.kind) else { return nil }
+        switch comparison.compare(wait.identity, in: wait.map, with: signal.identity, in: signal.map) {
+        case .same: return .same
+        case .member: return .member
+        case .type: return .type
+        case .possible:
+            return [wait, signal].allSatisfy { IdentityText(set.maps[$0.map]).isDecided($0.identity) }
+                ? .possible : .unknown
+        case .no: return nil
+        }
+    }
+
+    /// A lock that is taken in two ways is given back in one; a descriptor is a member of sets.
+    private static func group(_ kind: UInt8) -> UInt8 {
+        switch Primitive.Kind(rawValue: kind) {
+        case .readLock: Primitive.Kind.writeLock.rawValue
+        case .descriptorSet: Primitive.Kind.fileDescriptor.rawValue
+        case .atomicWord: Primitive.Kind.futex.rawValue
+        default: kind
+        }
+    }
+
+    private func matches(_ wait: Identity) -> [(site: SignalMapSet.Site, level: MatchLevel)] {
+        if let known = matching[wait] { return known }
+        var levels: [Identity: MatchLevel?] = [:]
+        let found = signals.compactMap { site -> (SignalMapSet.Site, MatchLevel)? in
+            let signal = identity(site)
+            let level: MatchLevel?
+            if let known = levels[signal] {
+                level = known
+            } else {
+                level = match(wait, signal)
+                levels[signal] = .some(level)
+            }
+            return level.map { (site, $0) }
+        }
+        matching[wait] = found
+        return found
+    }
+
+    public func sites(matching wait: Identity) -> [MatchingSite] {
+        matches(wait).compactMap { site, level in
+            guard let function = set.function(of: site), let call = set.maps[site.map].call(set.record(site).call)
+            else { return nil }
+            return MatchingSite(
+                place: FileAddress(module: paths[site.map], address: call.address &+ UInt64(max(call.length, 1))),
+                function: start(function), level: level)
+        }
+    }
+
+    public func way(from function: FileAddress, to wait: Identity) -> SignalWay? {
+        guard let map = map(function), let index = set.maps[map].function(holding: function.address) else { return nil }
+        let root = SignalMapSet.Function(map: map, index: index)
+        let search = searches[root] ?? CallSearch(set, from: [root], followsCreations: true)
+        searches[root] = search
+        return matches(wait).compactMap { site, level -> SignalWay? in
+            guard let goal = set.function(of: site) else { return nil }
+            let number = set.number(goal)
+            guard search.costs[number] != .max else { return nil }
+            let weakest = search.way(to: number).map(\.level).max() ?? 0
+            return SignalWay(match: level, edge: EdgeLevel(rawValue: Int(weakest)) ?? .any)
+        }.min()
+    }
+
+    // MARK: Functions
+
+    public func starts(at place: FileAddress) -> PossibleStarts? {
+        let creations = sites(at: place).filter { set.action($0) == DWM_CREATE }
+        if creations.isEmpty { return nil }
+        var starts = PossibleStarts()
+        for site in creations {
+            let targets = set.record(site).targets
+            let functions = functions(ofSet: targets, in: site.map)
+            starts.functions.formUnion(functions.map(start))
+            if functions.isEmpty || set.maps[site.map].targetSet(targets)?.is_open != 0 { starts.isOpen = true }
+        }
+        return starts
+    }
+
+    public func function(holding place: FileAddress) -> FileAddress? {
+        guard let map = map(place), let index = set.maps[map].function(holding: place.address) else { return nil }
+        return start(SignalMapSet.Function(map: map, index: index))
+    }
+
+    private func start(_ function: SignalMapSet.Function) -> FileAddress {
+        FileAddress(
+            module: paths[function.map], address: set.maps[function.map].function(function.index)?.start ?? 0)
+    }
+
+    public func name(of identity: Identity) -> String {
+        IdentityText(set.maps[identity.map]).path(identity.identity)
+    }
+}
