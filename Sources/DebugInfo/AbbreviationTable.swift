@@ -79,7 +79,7 @@ package struct AbbreviationTable {
 
     /// The abbreviation with that code, nil when the table has none.
     @inline(__always)
-    func index(of code: UInt64) -> Int? {
+    package func index(of code: UInt64) -> Int? {
         let position = Int(truncatingIfNeeded: code &- 1)
         if abbreviations.indices.contains(position), abbreviations[position].code == code { return position }
         return isDense ? nil : sparse[code]

@@ -94,7 +94,7 @@ package final class DwarfUnit {
     var compilationDirectory: String? {
         string(directoryValue).map { String($0) } ?? skeleton?.compilationDirectory
     }
-    var dwoName: String? { string(dwoNameValue).map { String($0) } }
+    package var dwoName: String? { string(dwoNameValue).map { String($0) } }
 
     // MARK: Values
 

@@ -5,21 +5,24 @@ struct BinaryTypes {
     struct Function {
         var prototype: TypeID
         /// Of the values in rdi, rsi, rdx, rcx, r8, r9 at entry, as far as parameters are passed there (psABI AMD64,
-        /// section 3.2.3); unknown for half a structure.
+        /// section 3.2.3); unknown for a part of a structure that is more than one member.
         var registers: [TypeID]
         var result: TypeID
         /// A structure is returned in memory: the first register holds where.
         var returnsInMemory: Bool
+        /// As linkers know it; the plain name where the debug information has no other; empty without either.
+        var name = ""
     }
 
     struct Global {
         var address: UInt64
         var type: TypeID
+        /// With the namespaces, classes and functions around it.
         var name: String
     }
 
     /// Where a variable that is a pointer, a structure or an array lives while the instruction pointer is in a range.
-    struct Place {
+    struct Place: Hashable {
         enum Location: Hashable {
             /// In a register, as instructions number them.
             case register(UInt8)
@@ -29,11 +32,53 @@ struct BinaryTypes {
             /// At a register plus bytes.
             case base(UInt8, Int64)
         }
+
+        enum Kind: UInt8 {
+            case register, stack, base
+        }
+
         /// Addresses of code; `low` is inside.
         var low: UInt64
-        var high: UInt64
-        var location: Location
+        private var length: UInt32
+        private var displacement: Int32
         var type: TypeID
+        private var kind: Kind
+        private var register: UInt8
+
+        init(low: UInt64, length: UInt32, kind: Kind, register: UInt8, displacement: Int32, type: TypeID) {
+            self.low = low
+            self.length = length
+            self.displacement = displacement
+            self.type = type
+            self.kind = kind
+            self.register = register
+        }
+
+        init(low: UInt64, high: UInt64, location: Location, type: TypeID) {
+            let length = UInt32(clamping: high > low ? high - low : 0)
+            switch location {
+            case .register(let number):
+                self.init(low: low, length: length, kind: .register, register: number, displacement: 0, type: type)
+            case .stack(let bytes):
+                self.init(
+                    low: low, length: length, kind: .stack, register: 0, displacement: Int32(clamping: bytes),
+                    type: type)
+            case .base(let number, let bytes):
+                self.init(
+                    low: low, length: length, kind: .base, register: number, displacement: Int32(clamping: bytes),
+                    type: type)
+            }
+        }
+
+        var high: UInt64 { low &+ UInt64(length) }
+
+        var location: Location {
+            switch kind {
+            case .register: .register(register)
+            case .stack: .stack(Int64(displacement))
+            case .base: .base(register, Int64(displacement))
+            }
+        }
     }
 
     var table = TypeTable()
@@ -46,6 +91,8 @@ struct BinaryTypes {
     /// By the entry address of the function, all that hold in it, those of inlined functions too.
     var places: [UInt64: [Place]] = [:]
     var gaps: [Gap] = []
+    /// Entries of debug information that were read.
+    var entryCount = 0
 
     /// No debug information.
     init() {}

@@ -32,13 +32,16 @@ struct TypeTable {
     }
 
     struct Member: Hashable {
-        /// Bytes from the start; of a union's members 0.
+        /// Bytes from the start; of a union's members 0. Of a bit field the first byte that has bits of it; its type is
+        /// an integer of the bytes that have.
         var offset: UInt64
         var type: TypeID
         /// Empty for one without a name.
         var name: String
         /// A base class.
         var isBase: Bool
+        /// A virtual base class, whose place only the running program knows: the offset is the largest there is.
+        var isVirtual = false
     }
 
     struct Structure: Hashable {
@@ -49,6 +52,8 @@ struct TypeTable {
         var isUnion: Bool
         var isDeclaration: Bool
         var members: [Member]
+        /// A class that functions get a pointer to where their parameter is the class itself (Itanium C++ ABI, 3.1.1).
+        var isPassedByReference = false
     }
 
     struct Prototype: Hashable {
@@ -61,8 +66,24 @@ struct TypeTable {
     var shapes: [Shape] = [.unknown]
     var structures: [Structure] = []
     var prototypes: [Prototype] = []
+    /// The structures that have a structure as their first member or base, by that one.
+    private(set) var extensions: [UInt32: [UInt32]] = [:]
+    /// By structure, as far as `indexPrefixes` has looked: threads wait on it or lock it as a whole.
+    private(set) var synchronization: [Bool] = []
 
     init() {}
+
+    /// Notes which structures begin with which; to be called when all members are known.
+    mutating func indexPrefixes() {
+        extensions = [:]
+        synchronization = structures.map { Self.isSynchronization($0.name) }
+        for (index, outer) in structures.enumerated() where !outer.isUnion {
+            for member in outer.members where member.offset == 0 {
+                guard case .structure(let inner) = shape(member.type), inner != UInt32(index) else { continue }
+                extensions[inner, default: []].append(UInt32(index))
+            }
+        }
+    }
 
     /// What lies at an offset of a structure.
     struct Leaf {
