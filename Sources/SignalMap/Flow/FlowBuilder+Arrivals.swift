@@ -7,7 +7,7 @@ extension FlowBuilder {
             for arrival in arrivals {
                 guard let use = uses[arrival.node] else { continue }
                 if let bits = arrival.callee {
-                    arrive(CallGraph.Callee(bits: bits), at: use)
+                    arrive(CallGraph.Callee(bits: bits), at: use, arrival.node)
                 } else {
                     opened(graph.openness[Int(arrival.node)], use)
                 }
@@ -15,14 +15,18 @@ extension FlowBuilder {
         }
     }
 
-    private func arrive(_ callee: CallGraph.Callee, at use: Use) {
+    private func arrive(_ callee: CallGraph.Callee, at use: Use, _ node: Node) {
         switch use.kind {
         case .escape:
             if let function = callee.function { callFromUnknown(function, .lost) }
         case .call:
             guard use.virtualSet == nil else { return }
             let caller = Int(callers[use.call])
-            if let function = callee.function {
+            let isBeyond = graph.held[Int(node)].count > Self.boundTargets
+            if isBeyond, !graph.openness[Int(node)].contains(.lost) { graph.open(node, .lost) }
+            if let function = callee.function, isBeyond {
+                callFromUnknown(function, .lost)
+            } else if let function = callee.function {
                 bind(use.call, caller: caller, callee: function)
                 let bound = passes[passes.count - 1]
                 bindSlots(bound.call, bound.caller, bound.callee)
@@ -38,6 +42,9 @@ extension FlowBuilder {
             if KnownFunctions.named(name) == nil { graph.put(callee.bits, in: escapeNode) }
         }
     }
+
+    /// A call of more functions than this is one of anything: what it passes is not followed into each of them.
+    private static let boundTargets = 192
 
     /// The callee that turned up late is passed what pointers point to.
     private func bindSlots(_ call: Int, _ caller: Int, _ callee: Int) {

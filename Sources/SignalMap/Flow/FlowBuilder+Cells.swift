@@ -76,7 +76,8 @@ extension FlowBuilder {
             return
         }
         switch node.kind {
-        case .parameter:
+        // Without types all memory would become one cell by way of such slots.
+        case .parameter where isTyped:
             places.nodes.append(slot(of: function, argument: Int(clamping: node.value), offset: offset))
         case .stack:
             addStack(function, node.value &+ offset, to: &places)

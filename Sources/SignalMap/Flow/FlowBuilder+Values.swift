@@ -118,7 +118,7 @@ extension FlowBuilder {
                 }
                 note(store, sources, in: function)
                 // Frames are written down only where their address is given away.
-                if places.isLost || isFrame(store.place, store.type) { escape(sources) }
+                if isFrame(store.place, store.type) || places.isLost && !isAtOffset(store.place) { escape(sources) }
             }
             for index in stretch.returns {
                 flow(facts.returned[index].path, in: function, to: returned(function))
@@ -138,6 +138,12 @@ extension FlowBuilder {
         let place = facts.paths[store.place]
         let offset = place.kind == .field || place.kind == .element ? place.value : 0
         for callee in sources.callees { byOffset[offset, default: []].insert(callee) }
+    }
+
+    /// Without types an offset is all that is known of most places: those are told apart by it, and calls through them are
+    /// open.
+    private func isAtOffset(_ place: PathID) -> Bool {
+        !isTyped && facts.paths[place].kind == .field
     }
 
     /// A word of the frame that is no member of a structure, which whoever reads it would know it by.
