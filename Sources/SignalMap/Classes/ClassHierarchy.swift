@@ -76,6 +76,7 @@ final class ClassHierarchy: Sendable {
         guard !classes.isEmpty else {
             for (binary, tables) in binaries.enumerated() {
                 for table in tables.tables.indices { search.take(Int32(clamping: table), tables, Int32(binary)) }
+                search.take(unplaced: tables.unplaced, Int32(binary))
             }
             return search.answer
         }
@@ -115,6 +116,14 @@ final class ClassHierarchy: Sendable {
             self.scope = scope
             self.usage = usage
             answer = VirtualTargets(level: level)
+        }
+
+        /// Functions that may stand in any slot.
+        mutating func take(unplaced callees: [ClassTables.Callee], _ binary: Int32) {
+            for callee in callees {
+                let target = VirtualTargets.Target(binary: binary, callee: callee)
+                if seen.insert(target).inserted { answer.targets.append(target) }
+            }
         }
 
         mutating func takeUnsure(_ table: Int32, _ tables: ClassTables, _ binary: Int32) {

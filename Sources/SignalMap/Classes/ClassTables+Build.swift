@@ -9,9 +9,20 @@ extension ClassTables {
         let copies = Self.copies(binary, data)
         let code = CodeReferences(map, data, copies: copies.map(\.range))
         var reader = VirtualTableReader(data, resolver)
-        reader.addUntyped(at: Self.distinctAddresses(code.all))
         types = reader.types.types
         bases = reader.types.bases
+        if SwiftTableReader.isSwift(binary) {
+            let asynchronous = AsyncPointers(data, resolver)
+            let swift = SwiftTableReader(data, resolver, asynchronous, types: types.count, bases: bases.count)
+            types += swift.types
+            bases += swift.bases
+            unplaced = swift.unplaced
+            reader.add(swift.found)
+            asyncPointers = asynchronous.functions.map { AsyncPointer(place: $0.key, callee: $0.value) }
+            asyncPointers.sort { $0.place < $1.place }
+        }
+        reader.add(RustTableReader.tables(data, resolver))
+        reader.addUntyped(at: Self.distinctAddresses(code.all))
         groups = reader.groups
         tables = reader.tables
         slots = reader.slots

@@ -158,6 +158,12 @@ struct ClassTables: Sendable {
         var name: Int32
     }
 
+    /// An async function pointer of Swift: what async functions are known by instead of by their own addresses.
+    struct AsyncPointer: Hashable, Sendable {
+        var place: UInt64
+        var callee: Callee
+    }
+
     /// What a C++ standard library thread runs.
     struct ThreadState: Hashable, Sendable {
         /// Into `groups`.
@@ -195,6 +201,10 @@ struct ClassTables: Sendable {
     /// By address: function pointers outside the tables above and outside the global offset table.
     var pointerWords: [PointerWord] = []
     var objects: [DataObject] = []
+    /// Async function pointers: records that stand for functions.
+    var asyncPointers: [AsyncPointer] = []
+    /// Functions of Swift that some table will hold, at a place that only the running process knows.
+    var unplaced: [Callee] = []
     var threadStates: [ThreadState] = []
     var initializers: [Initializer] = []
 

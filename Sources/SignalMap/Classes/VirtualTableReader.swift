@@ -14,9 +14,10 @@ struct VirtualTableReader {
     let data: DataWords
     let resolver: CalleeResolver
     private(set) var types: TypeInfoReader
-    private(set) var groups: [ClassTables.Group] = []
-    private(set) var tables: [ClassTables.Table] = []
-    private(set) var slots: [ClassTables.Slot] = []
+    /// In the order of their addresses.
+    var groups: [ClassTables.Group] = []
+    var tables: [ClassTables.Table] = []
+    var slots: [ClassTables.Slot] = []
 
     private struct Header {
         /// Of the address point.
@@ -123,25 +124,8 @@ struct VirtualTableReader {
             else { continue }
             headers.append(Header(point: point, offsetToTop: 0, type: -1, symbol: -1))
         }
-        guard !headers.isEmpty else { return }
         build(headers)
-        // Groups stay in the order of their addresses.
-        let order = groups.indices.sorted { groups[$0].start < groups[$1].start }
-        var sortedTables: [ClassTables.Table] = []
-        var sortedGroups: [ClassTables.Group] = []
-        for index in order {
-            var group = groups[index]
-            let first = Int32(clamping: sortedTables.count)
-            for number in group.tables {
-                var table = tables[Int(number)]
-                table.group = Int32(clamping: sortedGroups.count)
-                sortedTables.append(table)
-            }
-            group.tables = first..<Int32(clamping: sortedTables.count)
-            sortedGroups.append(group)
-        }
-        groups = sortedGroups
-        tables = sortedTables
+        sortGroups()
     }
 
     /// The group of tables that an address lies in; they are sorted.
