@@ -56,7 +56,9 @@ struct CalleeResolver {
         case .resolved(let resolver):
             return ClassTables.Callee(
                 kind: .resolved, function: Int32(clamping: map.function(holding: resolver) ?? -1))
-        case .unknown: return ClassTables.Callee(kind: .unknown)
+        case .unknown:
+            return ClassTables.Callee(
+                kind: .unknown, function: Int32(clamping: map.function(holding: address) ?? -1))
         }
     }
 }

@@ -93,7 +93,8 @@ final class ClassHierarchy: Sendable {
                 }
             }
         }
-        for id in joined.openGroups {
+        let isSwift = classes.first { joined.places.indices.contains(Int($0)) }.map { joined.isSwift($0, binaries) }
+        for id in isSwift == true ? joined.openSwiftGroups : joined.openGroups {
             let tables = binaries[Int(id.binary)]
             for table in tables.groups[Int(id.group)].tables { search.takeUnsure(table, tables, id.binary) }
         }

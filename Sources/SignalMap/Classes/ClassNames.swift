@@ -12,13 +12,22 @@ struct ClassNames {
 
     mutating func add(_ mangled: String, for number: Int32) {
         byMangledName[mangled, default: []].append(number)
-        guard let text = Demangler.demangle("_ZTS" + mangled), text.hasPrefix(Self.prefix) else { return }
-        let name = Self.normalized(text.utf8.dropFirst(Self.prefix.utf8.count))
+        guard let text = Self.demangled(mangled) else { return }
+        let name = Self.normalized(text.utf8)
         byName[name.whole, default: []].append(number)
         if let template = name.template { byTemplate[template, default: []].append(number) }
     }
 
-    private static let prefix = "typeinfo name for "
+    /// As people write it. Names of Swift types that no symbol has are so already.
+    private static func demangled(_ mangled: String) -> Substring? {
+        let isSwift = mangled.hasPrefix("$s")
+        if !isSwift, mangled.contains(".") { return Substring(mangled) }
+        let prefix = isSwift ? "nominal type descriptor for " : "typeinfo name for "
+        guard let text = Demangler.demangle(isSwift ? mangled + "Mn" : "_ZTS" + mangled), text.hasPrefix(prefix) else {
+            return nil
+        }
+        return text.dropFirst(prefix.count)
+    }
 
     /// The classes that a name may mean: mangled ("N3foo3BarE") or as people write it ("foo::Bar"). Empty for one that
     /// is not known.

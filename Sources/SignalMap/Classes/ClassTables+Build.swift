@@ -1,4 +1,4 @@
-import ProcessModel
+import DebugInfo
 
 extension ClassTables {
     /// Reads the data of a binary whose code is decoded.
@@ -34,14 +34,25 @@ extension ClassTables {
         threadStates = findThreadStates()
     }
 
-    /// Tables of other modules that the dynamic linker copies here, as a program for a fixed address has them
-    /// (R_X86_64_COPY): by their symbols, which lie where the file has no bytes.
+    /// Tables of other modules that the dynamic linker copies to a place here (R_X86_64_COPY), where code that does
+    /// not go through the global offset table can name them.
     private static func copies(_ binary: BinaryFile, _ data: DataWords) -> [(range: Range<UInt64>, name: Int32)] {
+        var places: Set<UInt64> = []
+        // SHT_RELA, SHF_ALLOC
+        for section in binary.file.sections where section.type == 4 && section.flags & 2 != 0 {
+            guard let bytes = binary.file.rawBytes(of: section) else { continue }
+            var reader = ByteReader(bytes)
+            while reader.remaining >= 24 {
+                let place = reader.u64()
+                if UInt32(truncatingIfNeeded: reader.u64()) == 5 { places.insert(place) }
+                _ = reader.u64()
+            }
+        }
+        guard !places.isEmpty else { return [] }
         var copies: [(range: Range<UInt64>, name: Int32)] = []
-        for symbol in binary.symbols where symbol.isDynamic && symbol.size > 0 && symbol.name.hasPrefix("_ZTV") {
-            let (end, overflow) = symbol.address.addingReportingOverflow(symbol.size)
-            guard !overflow, data.region(holding: symbol.address) == nil else { continue }
-            copies.append((symbol.address..<end, data.intern(symbol.name)))
+        for symbol in binary.symbols where places.contains(symbol.address) && symbol.name.hasPrefix("_ZTV") {
+            let (end, overflow) = symbol.address.addingReportingOverflow(max(symbol.size, 1))
+            if !overflow { copies.append((symbol.address..<end, data.intern(symbol.name))) }
         }
         return copies
     }
@@ -75,12 +86,11 @@ extension ClassTables {
         }
         for entry in code.all {
             let reference = Reference(place: entry.place, function: entry.function)
-            guard let region = data.region(holding: entry.target) else {
-                if let copy = copies.first(where: { $0.range.contains(entry.target) }) {
-                    importedReferences.append(ImportedReference(symbol: copy.name, reference: reference))
-                }
+            if !copies.isEmpty, let copy = copies.first(where: { $0.range.contains(entry.target) }) {
+                importedReferences.append(ImportedReference(symbol: copy.name, reference: reference))
                 continue
             }
+            guard let region = data.region(holding: entry.target) else { continue }
             if data.regions[region].isOffsetTable {
                 if let word = data.word(at: entry.target) { use(of: word.value, symbol: word.symbol, reference) }
             } else {

@@ -17,7 +17,8 @@ struct ClassTables: Sendable {
             case pure
             /// What a resolver returns: STT_GNU_IFUNC; `function` is the resolver.
             case resolved
-            /// An address of code that begins no function that is known.
+            /// An address of code where no function is known to begin: `function` is what holds it, and may be several
+            /// that a stripped file does not tell apart.
             case unknown
         }
 
@@ -42,6 +43,8 @@ struct ClassTables: Sendable {
         var bases: Range<Int32>
         /// `bases` is not all: the type_info is another module's, or damaged.
         var hasUnknownBases = false
+        /// Of Swift, not of C++.
+        var isSwift = false
 
         var isImported: Bool { address == 0 }
     }

@@ -23,13 +23,23 @@ struct JoinedClasses: Sendable {
     /// For each class those that derive from it directly.
     private(set) var derived: [[Int32]] = []
     private(set) var places: [[Place]] = []
-    /// Groups of classes with bases that are not known; of the standard library's bases no other library's are.
+    /// Groups of C++ and of Swift classes with bases that are not known; of the standard library's no other library's
+    /// are.
     private(set) var openGroups: [ClassHierarchy.GroupID] = []
+    private(set) var openSwiftGroups: [ClassHierarchy.GroupID] = []
     private var placeCount = 0
+    /// For each binary whether it has type_info of C++ classes of its own.
+    private let hasTypes: [Bool]
 
     var count: Int { definitions.count }
 
+    func isSwift(_ number: Int32, _ binaries: [ClassTables]) -> Bool {
+        let (binary, type) = definitions[Int(number)]
+        return binaries[Int(binary)].types[Int(type)].isSwift
+    }
+
     init(_ binaries: [ClassTables]) {
+        hasTypes = binaries.map { tables in tables.tables.contains { $0.type >= 0 && $0.kind.isCxx } }
         nameClasses(binaries)
         derived = [[Int32]](repeating: [], count: count)
         places = [[Place]](repeating: [], count: count)
@@ -77,9 +87,11 @@ struct JoinedClasses: Sendable {
     private mutating func place(_ id: ClassHierarchy.GroupID, _ binaries: [ClassTables]) {
         let tables = binaries[Int(id.binary)]
         let group = tables.groups[Int(id.group)]
-        var isOpen = group.tables.first.map { tables.tables[Int($0)].type < 0 } ?? true
-        // Only C++ classes have bases here.
-        if let first = group.tables.first, !tables.tables[Int(first)].kind.isCxx { isOpen = false }
+        guard let first = group.tables.first else { return }
+        // A table without type_info and without a name is taken for one of a known class only where all classes are
+        // compiled so: a class with type_info has no derived ones without it in the same binary.
+        let table = tables.tables[Int(first)]
+        var isOpen = table.type < 0 && table.kind.isCxx && (group.symbol >= 0 || !hasTypes[Int(id.binary)])
         var seen: Set<ClassTables.Subobject> = []
         for number in group.subobjects {
             let part = tables.subobjects[Int(number)]
@@ -88,7 +100,8 @@ struct JoinedClasses: Sendable {
                 isOpen = follow(id, known, part.offset, 0, &seen, binaries) || isOpen
             }
         }
-        if isOpen || placeCount >= Self.placeLimit { openGroups.append(id) }
+        guard isOpen || placeCount >= Self.placeLimit else { return }
+        if table.kind == .swiftClass { openSwiftGroups.append(id) } else { openGroups.append(id) }
     }
 
     private mutating func add(

@@ -104,7 +104,8 @@ struct SwiftTableReader {
         let number = Int32(clamping: firstType + types.count)
         types.append(
             ClassTables.ClassType(
-                address: address, name: name.map { data.intern($0) } ?? -1, isLocal: false, bases: 0..<0))
+                address: address, name: name.map { data.intern($0) } ?? -1, isLocal: false, bases: 0..<0,
+                isSwift: true))
         return number
     }
 
@@ -144,7 +145,7 @@ struct SwiftTableReader {
         types.append(
             ClassTables.ClassType(
                 address: 0, name: data.intern(symbol.hasSuffix("N") ? String(symbol.dropLast()) : symbol),
-                isLocal: false, bases: 0..<0, hasUnknownBases: true))
+                isLocal: false, bases: 0..<0, hasUnknownBases: true, isSwift: true))
         typeNamed[word.symbol] = number
         return number
     }

@@ -29,6 +29,9 @@ struct TableUsage: Sendable {
         for tables in binaries {
             usage.append(
                 tables.groups.map { group in
+                    // The Swift runtime finds metadata and witness tables by itself; those known by looks alone are
+                    // known because something refers to them.
+                    guard let table = group.tables.first, tables.tables[Int(table)].kind.isCxx else { return .used }
                     if !group.references.isEmpty { return .used }
                     if let name = tables.name(group.symbol), byName[name] != nil { return .used }
                     return group.isExported ? .exported : .unused
