@@ -108,7 +108,7 @@ import Testing
         }
         for _ in 0..<24 {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: original.count, alignment: 16)
-            original.copyBytes(to: buffer.bindMemory(to: UInt8.self))
+            _ = original.copyBytes(to: buffer.bindMemory(to: UInt8.self))
             for _ in 0..<64 {
                 let section = sections[Int(random(UInt64(sections.count)))]
                 let offset = Int(section.offset + random(section.size))
