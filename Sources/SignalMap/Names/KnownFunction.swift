@@ -67,6 +67,9 @@ struct KnownFunction: Hashable, Sendable {
     var copy: ByteCopy?
     /// Arguments that stay in memory that no pointer of the program leads to: what they point to has escaped.
     var kept = ArgumentSet()
+    /// Arguments that the function ties together: each may hold a pointer to any other afterwards, at any place in it and
+    /// in what it leads to (nodes of a list or a tree). They are all among `kept`, too, for those who do not look here.
+    var linked = ArgumentSet()
     /// Arguments whose contents go where a call that fills memory may fetch them again: what pointers among them point
     /// to has escaped, though not the memory itself.
     var sent = ArgumentSet()

@@ -10,7 +10,7 @@ enum KnownFunctions {
         if let at = symbol.utf8.firstIndex(of: UInt8(ascii: "@")), at != symbol.utf8.startIndex {
             return named(String(symbol[..<at]))
         }
-        return rust(symbol)
+        return family(symbol) ?? rust(symbol)
     }
 
     static let table: KnownFunctionTable = {
@@ -30,7 +30,9 @@ enum KnownFunctions {
         table.addSwiftDispatch()
         table.addFoundation()
         table.addLibCXX()
+        table.addCXXRuntime()
         table.addRustAllocators()
+        table.addLibraries()
         return table
     }()
 }
