@@ -52,10 +52,10 @@ extension Interpreter {
             if index == Instruction.none {
                 return Place(path: table.intern(AccessPath(kind: .address, value: displacement)), pointee: .unknown)
             }
-            if instruction.scale == 1, memory.part(UInt64(bitPattern: displacement)) == .outside {
-                return plus(read(index, at: instruction.address), displacement)
-            }
-            return elementOfTable(instruction)
+            if memory.isAddress(displacement) { return elementOfTable(instruction) }
+            var value = read(index, at: instruction.address)
+            if instruction.scale > 1 { value = scaled(value, Int64(instruction.scale)) }
+            return plus(value, displacement)
         }
         guard base < 16 else { return .unknown }
         var value = read(base, at: instruction.address)
@@ -67,6 +67,12 @@ extension Interpreter {
             return plus(value, displacement &+ count.value &* Int64(instruction.scale))
         }
         return element(value, displacement)
+    }
+
+    private mutating func scaled(_ value: Value, _ scale: Int64) -> Value {
+        let node = table[value.path]
+        if node.kind == .number { return Value(path: table.number(node.value &* scale), type: .unknown) }
+        return derived(value)
     }
 
     /// An array at a fixed address.

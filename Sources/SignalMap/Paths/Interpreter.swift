@@ -4,9 +4,14 @@ extension CodeFacts {
         let weights = code.map.functions.map { function in
             function.ranges.reduce(0) { $0 + code.map.ranges[$1].instructions.count }
         }
+        self.init(code, types, chunks: Parallel.chunks(of: weights))
+    }
+
+    /// `chunks`: of the functions, each interpreted by itself.
+    init(_ code: BinaryCode, _ types: BinaryTypes, chunks: [Range<Int>]) {
         let memory = Shared(KnownMemory(code.map.binary))
         let shared = Shared((code: code, types: types))
-        let parts = Parallel.map(Parallel.chunks(of: weights)) { chunk -> Shared<CodeFacts> in
+        let parts = Parallel.map(chunks) { chunk -> Shared<CodeFacts> in
             Shared(
                 shared.value.code.map.instructions.withUnsafeBufferPointer { instructions in
                     var interpreter = Interpreter(shared.value.code, instructions, memory.value, shared.value.types)
@@ -197,16 +202,18 @@ struct Interpreter: ~Copyable {
         var left = flow.blocks.count &* Self.budget &+ 64
         work(flow, &left)
         // Blocks that no way leads to: a function that is entered in other ways than from its start, or code behind
-        // jumps that were not understood. Those first that lead to others.
-        while left > 0 {
+        // jumps that were not understood. Those first that lead to others; what is left then are rings.
+        for isLast in [false, true] where left > 0 {
             let rest = flow.blocks.indices.filter { !entries.isKnown[$0] && !flow.isPadding(flow.blocks[$0], map) }
             if rest.isEmpty { break }
             var hasPredecessor = Set<Int>()
-            for block in rest {
-                hasPredecessor.formUnion(flow.blocks[block].successors + flow.blocks[block].landingPads)
+            if !isLast {
+                for block in rest {
+                    hasPredecessor.formUnion(flow.blocks[block].successors)
+                    hasPredecessor.formUnion(flow.blocks[block].landingPads)
+                }
             }
-            let free = rest.filter { !hasPredecessor.contains($0) }
-            for block in free.isEmpty ? [rest[0]] : free {
+            for block in rest where !hasPredecessor.contains(block) {
                 mark(.unknownState, at: instructions[flow.blocks[block].instructions.lowerBound].address)
                 forgetAll()
                 _ = enter(block)

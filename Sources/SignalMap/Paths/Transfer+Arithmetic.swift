@@ -89,6 +89,8 @@ extension Interpreter {
             value = Value(path: stack(min(aligned, node.value)), type: .unknown)
         } else if node.kind == .number {
             value = Value(path: table.number(node.value & instruction.immediate), type: .unknown)
+        } else if node.kind == .comparison, instruction.immediate & 1 == 1 {
+            value = Value(path: old.path, type: .unknown)
         } else {
             value = derived(old)
         }
@@ -207,14 +209,14 @@ extension Interpreter {
     func comparison(under condition: UInt8) -> PathTable.Comparison? {
         guard state.flags.isKnown, condition < 16 else { return nil }
         let flags = state.flags
-        // The outcome of an earlier comparison, compared with 0 or 1.
-        if !flags.isMask, condition == UInt8(DWI_EQUAL) || condition == UInt8(DWI_NOT_EQUAL),
+        // The outcome of an earlier comparison, compared with 0 or 1, or its lowest bit tested.
+        if condition == UInt8(DWI_EQUAL) || condition == UInt8(DWI_NOT_EQUAL),
             var earlier = table.comparison(flags.left), table[flags.right].kind == .number
         {
             let number = table[flags.right].value
-            if number == 0 || number == 1 {
-                let holds = (number == 1) == (condition == UInt8(DWI_EQUAL))
-                if !holds { earlier.condition ^= 1 }
+            if flags.isMask ? number & 1 == 1 : number == 0 || number == 1 {
+                let isOne = !flags.isMask && number == 1
+                if isOne != (condition == UInt8(DWI_EQUAL)) { earlier.condition ^= 1 }
                 return earlier
             }
         }

@@ -177,12 +177,21 @@ extension Interpreter {
         switch node.kind {
         case .element where depth < 4:
             let base = table[node.base]
-            if base.kind == .address { return !memory.isTable(UInt64(bitPattern: base.value)) }
+            if base.kind == .address { return !holdsFunctions(UInt64(bitPattern: base.value)) }
             return isFromTable(node.base, depth + 1)
         case .load where depth < 4: return table[node.base].kind == .element && isFromTable(node.base, depth + 1)
         case .derived where depth < 4, .alternatives where depth < 4:
             return table.members(path).contains { isFromTable($0, depth + 1) }
         default: return false
+        }
+    }
+
+    /// Whether the first word of a table is the address of a function, not of a place inside of one.
+    private func holdsFunctions(_ address: UInt64) -> Bool {
+        switch memory.word(at: address, width: 8, isSigned: false) {
+        case .address(let target)?: map.target(of: target) != .unknown
+        case .symbol?: true
+        default: false
         }
     }
 
