@@ -79,7 +79,7 @@ extension ObjectAnalysis {
     /// The operations of a kind, each as function, call and the identities it may mean.
     func found(_ action: ObjectOperation.Action) -> [(operation: ObjectOperation, identities: [Identity])] {
         ObjectOperations(self).operations.filter { $0.action == action }.map { operation in
-            let places = identities.identities(of: operation.object, in: Int(operation.function), isObject: true)
+            let places = identities.identities(of: operation.object, in: Int(operation.function))
             return (operation, places.map { identities.table[$0] })
         }
     }

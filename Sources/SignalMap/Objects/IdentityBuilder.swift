@@ -6,7 +6,8 @@ final class IdentityBuilder {
     private var memo: [Key: [Int32]] = [:]
 
     private struct Key: Hashable {
-        var value: Value
+        var path: PathID
+        var pointee: TypeID
         var function: Int32
         var isObject: Bool
     }
@@ -16,17 +17,18 @@ final class IdentityBuilder {
         members = analysis.members
     }
 
-    /// The identities that an address may mean in a function, at least one. `isObject`: it is that of an object of the
-    /// library's, which only a member of such a type can be as a whole.
-    func identities(of value: Value, in function: Int, isObject: Bool) -> [Int32] {
-        let key = Key(value: value, function: Int32(function), isObject: isObject)
+    /// The identities that an address may mean in a function, at least one. `pointee` is what it points to, where that
+    /// is known. `isObject`: it is that of an object of the library's, which only a member of such a type can be as a
+    /// whole.
+    func identities(of path: PathID, _ pointee: TypeID, in function: Int, isObject: Bool) -> [Int32] {
+        let key = Key(path: path, pointee: pointee, function: Int32(function), isObject: isObject)
         if let known = memo[key] { return known }
         var found: [Int32] = []
-        for path in analysis.returned.resolve(value.path) {
+        for path in analysis.returned.resolve(path) {
             // Nobody waits on a null pointer.
             if analysis.paths[path].kind == .number { continue }
             let identity = table.intern(
-                identity(of: Value(path: path, type: value.type), in: function, isObject: isObject))
+                identity(of: path, pointee, in: function, isObject: isObject))
             if !found.contains(identity) { found.append(identity) }
         }
         if found.isEmpty { found = [table.intern(.unknown)] }
@@ -34,17 +36,19 @@ final class IdentityBuilder {
         return found
     }
 
+    /// Of an object of the library's.
+    func identities(of value: Value, in function: Int) -> [Int32] {
+        identities(of: value.path, analysis.types.table.pointee(value.type), in: function, isObject: true)
+    }
+
     /// Of one path without alternatives.
-    private func identity(of value: Value, in function: Int, isObject: Bool) -> Identity {
+    private func identity(of path: PathID, _ pointee: TypeID, in function: Int, isObject: Bool) -> Identity {
         var hops: [Identity.Hop] = []
-        var path = value.path
+        var path = path
         // Whether the last hop says where the object begins in what `path` points to.
         var isPlaced = false
         var depth = 0
-        func pointed(_ type: TypeID) -> Identity.Hop {
-            let pointee = analysis.types.table.pointee(type)
-            return hop(.member, members.place(0, in: pointee), 0, isObject)
-        }
+        func pointed(_ type: TypeID) -> Identity.Hop { hop(.member, members.place(0, in: type), 0, isObject) }
         while depth <= PathTable.maximalDepth {
             depth += 1
             let node = analysis.paths[path]
@@ -62,7 +66,7 @@ final class IdentityBuilder {
                 isPlaced = true
                 path = node.base
             case .load:
-                if hops.isEmpty && !isPlaced { hops.append(pointed(loadType(value, node))) }
+                if hops.isEmpty && !isPlaced { hops.append(pointed(loadType(pointee, node))) }
                 let base = analysis.paths[node.base]
                 if base.kind == .element {
                     let offset = base.value &+ node.value
@@ -88,7 +92,7 @@ final class IdentityBuilder {
                 let root = self.root(path, function, isObject && hops.isEmpty)
                 let isFixed = [.global, .threadLocal].contains(root.kind)
                 if hops.isEmpty && !isFixed && !(root.kind == .stack && (root.keys != nil || root.isWhole)) {
-                    hops.append(pointed(value.type))
+                    hops.append(pointed(pointee))
                 }
                 return Identity(hops: hops + [root])
             }
@@ -96,10 +100,11 @@ final class IdentityBuilder {
         return Identity(hops: hops + [.unknown])
     }
 
-    /// The pointer's type, of the value or of the cell that it was read from.
-    private func loadType(_ value: Value, _ node: AccessPath) -> TypeID {
-        let cell = members.place(node.value, in: node.type).type
-        return analysis.types.table.better(value.type, cell)
+    /// What a pointer points to, by its own type or by that of the cell that it was read from.
+    private func loadType(_ pointee: TypeID, _ node: AccessPath) -> TypeID {
+        let cell = analysis.types.table.pointee(members.place(node.value, in: node.type).type)
+        if analysis.types.table.structure(pointee) != nil || !cell.isKnown { return pointee }
+        return analysis.types.table.structure(cell) != nil || !pointee.isKnown ? cell : pointee
     }
 
     // MARK: Hops

@@ -133,6 +133,12 @@ final class ObjectAnalysis {
         return low < callAddresses.count && callAddresses[low] == address ? Int(callsByAddress[low]) : nil
     }
 
+    /// The name of the known function that a call leads to.
+    func known(of call: Int) -> String? {
+        if case .known(let index) = callees[call] { return known[Int(index)].name }
+        return nil
+    }
+
     /// An argument of a call; unknown where it was not seen.
     func argument(_ index: Int64, of call: Int) -> Value {
         let range = facts.calls[call].arguments

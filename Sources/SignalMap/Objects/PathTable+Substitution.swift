@@ -125,6 +125,11 @@ extension PathTable {
                 substituted.append(substitute(Value(path: member, type: .unknown), types, argument).path)
             }
             return Value(path: set(node.kind, substituted), type: value.type)
+        case .comparison:
+            guard var compared = comparison(value.path) else { return .unknown }
+            compared.left = substitute(Value(path: compared.left, type: .unknown), types, argument).path
+            compared.right = substitute(Value(path: compared.right, type: .unknown), types, argument).path
+            return Value(path: comparison(compared), type: value.type)
         default: return value
         }
     }
