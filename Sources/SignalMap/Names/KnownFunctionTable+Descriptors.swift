@@ -24,7 +24,8 @@ extension KnownFunctionTable {
         filling("eventfd_read", [1])
         // Streams, by their FILE.
         let reading: Primitive = .wait(.fileDescriptor, nil).shared
-        primitive("fgetc getc getchar fgets gets ungetc getw fgetwc getwc fgetws getline getdelim", does: reading)
+        primitive("fgetc getc getchar fgets gets ungetc getw fgetwc getwc fgetws", does: reading)
+        primitive("getline getdelim __getdelim", does: reading)
         primitive("fread fread_unlocked __fread_chk __fread_unlocked_chk getc_unlocked fgets_unlocked", does: reading)
         filling("fread fread_unlocked __fread_chk __fread_unlocked_chk", [0])
         primitive("sendfile sendfile64", does: Self.both(from: 1, to: 0))

@@ -22,8 +22,43 @@ extension KnownFunctionTable {
         addDispatchSources()
         primitive("dispatch_block_wait", does: .wait(.workItem, 0, timeout: until))
         primitive("dispatch_block_notify", does: .submit(to: 1, .block(2)))
+        addBlocks()
         primitive("dispatch_once", does: .once(0, .block(1)))
         primitive("dispatch_once_f", does: .once(0, .function(2), argument: 1))
+    }
+
+    /// Blocks (Block.h): a copy of one on the stack goes to the heap, any other is the same.
+    private mutating func addBlocks() {
+        writing("_Block_copy", to: [], result: .argument(0))
+        // The last release calls the block's own dispose function, whose address its descriptor holds.
+        callback("_Block_release", at: .now, .notShown)
+        // Stores the second at the first.
+        keeping("_Block_object_assign", [1])
+        change("_Block_object_assign") { $0.linked = [0, 1] }
+        callback("_Block_object_dispose", at: .now, .notShown)
+        change("dispatch_block_create") { $0.result = .argument(1) }
+        callback("dispatch_block_create", at: .later, .block(1))
+        callback("dispatch_block_perform", at: .now, .block(1))
+        callback("dispatch_data_create", at: .later, .block(3))
+        callback("dispatch_data_apply", at: .now, .block(1))
+        callback("dispatch_set_finalizer_f", at: .later, .function(1))
+        callback("dispatch_queue_set_specific", at: .later, .function(3), argument: 2)
+        keeping("dispatch_queue_set_specific", [2])
+        keeping("dispatch_set_context", [1])
+        change("dispatch_get_context") { $0.result = .kept(by: "dispatch_set_context") }
+        for name in ["dispatch_get_specific", "dispatch_queue_get_specific"] {
+            change(name) { $0.result = .kept(by: "dispatch_queue_set_specific") }
+        }
+        callback("dispatch_io_create dispatch_read dispatch_write", at: .later, .block(3))
+        callback("dispatch_io_read dispatch_io_write", at: .later, .block(4))
+        callback("dispatch_io_barrier", at: .later, .block(1))
+        plain("dispatch_get_global_queue dispatch_get_current_queue dispatch_time dispatch_walltime dispatch_retain")
+        plain("dispatch_queue_get_label dispatch_suspend dispatch_source_set_timer dispatch_source_get_data")
+        plain("dispatch_source_get_handle dispatch_source_get_mask dispatch_source_testcancel dispatch_io_close")
+        plain("dispatch_assert_queue dispatch_assert_queue_not dispatch_assert_queue_barrier dispatch_set_target_queue")
+        plain("dispatch_queue_attr_make_with_qos_class dispatch_queue_attr_make_initially_inactive dispatch_debug")
+        // The last release runs the finaliser.
+        plain("dispatch_release")
     }
 
     private mutating func addDispatchQueues() {

@@ -101,6 +101,13 @@ extension KnownFunctions {
         add("Waker::try_select", .signal(.parkToken, nil))
         // The end of a scope waits for its threads.
         add("ScopeData::decrement_num_running_threads", .signal(.parkToken, .pointee(0)))
+        // Where a thread's token stands, of 1.63; the rest does nothing to it.
+        var parker = KnownFunction()
+        parker.result = .within(0)
+        table["Inner::parker"] = parker
+        for name in ["Barrier::new", "NoCheck::verify", "ScopeData::increment_num_running_threads"] {
+            table[name] = KnownFunction()
+        }
         var hook = KnownFunction()
         hook.callbacks = [.init(moment: .later, routine: Routine(target: .dynamic(0, vtable: 1, slot: 40)))]
         table["panicking::set_hook"] = hook
