@@ -100,13 +100,17 @@ extension MapAssembly {
         }
     }
 
+    mutating func member(_ key: MemberKey, _ types: TypeTable) -> UInt32? { builder.member(key, types) }
+}
+
+extension SignalMapBuilder {
     /// The place of a member; nil for one that the types do not have.
     mutating func member(_ key: MemberKey, _ types: TypeTable) -> UInt32? {
         guard Int(key.structure) < types.structures.count else { return nil }
         let structure = types.structures[Int(key.structure)]
         guard Int(key.member) < structure.members.count else { return nil }
         let member = structure.members[Int(key.member)]
-        return builder.member(
+        return self.member(
             structure: structure.name, name: member.name, offset: member.offset, type: types.spelling(of: member.type),
             size: structure.size)
     }

@@ -309,14 +309,16 @@ enum dwm_source_kind {
     DWM_SOURCE_INSIDE,     /* the member `value` itself, as part of its structure */
     DWM_SOURCE_GLOBAL,     /* what lies at `address`; of another binary's variable the string `value` and an offset */
     DWM_SOURCE_STACK,      /* a local of the function `value` */
+    DWM_SOURCE_VARIABLE,   /* whatever the variable at `address` holds; of another binary the string `value`'s */
     DWM_SOURCE_UNKNOWN
 };
 
-/* One object that a pointer in a cell may point to. */
+/* One object that a pointer in a cell may point to; without member and variable: that was stored where the place is not
+ * known. */
 struct dwm_source {
     uint32_t member;       /* or none */
-    uint32_t variable;     /* string; or none */
-    uint64_t cell;         /* address of the variable */
+    uint32_t variable;     /* string, where other binaries know the variable by it; or none */
+    uint64_t cell;         /* address of the variable; 0: of a member, or not known */
     uint32_t kind;         /* enum dwm_source_kind */
     uint32_t value;
     uint64_t address;
