@@ -1,16 +1,13 @@
 import SignalMapABI
 
-/// Whether two identities, of any maps of a set, may be one object.
-///
-/// "No" needs a reason that holds: members that are known as wholes and differ, variables that differ, locals of
-/// different functions. Whatever is not known may be the same.
-package struct IdentityComparison {
+/// Whether two identities, of any maps of a set, may be one object. Remembers what it has found out: for one thread.
+package final class IdentityComparison {
     package enum Answer: UInt8, Comparable, Sendable {
-        /// The same variable, or the same member reached in the same ways.
+        /// The same variable.
         case same
-        /// The same member of the same type: of the same object or of another one of the type.
+        /// The same member, reached by the same pointer member or from the same place that allocates.
         case member
-        /// The same kind of object behind another pointer.
+        /// The same member of the same type; which objects of the type they are is not told apart.
         case type
         /// Nothing speaks against it but what is not known.
         case possible
@@ -20,106 +17,90 @@ package struct IdentityComparison {
     }
 
     private let set: SignalMapSet
-    /// For each map and member a number that members of equal names and offsets share.
-    private let numbers: [[Int]]
-
-    private struct MemberName: Hashable {
-        var structure: String
-        var name: String
-        var offset: UInt64
-    }
+    private var space = ObjectSpace()
+    private var binaries: [Int32] = []
+    /// By map and member, key set and identity there.
+    private var members: [[UInt32]] = []
+    private var keySets: [[UInt32?]] = []
+    private var identities: [[UInt32: Identity]] = []
 
     package init(_ set: SignalMapSet) {
         self.set = set
-        var places: [MemberName: Int] = [:]
-        numbers = set.maps.map { map in
-            map.members.map { member in
-                let name = MemberName(
-                    structure: map.string(member.structure) ?? "", name: map.string(member.name) ?? "",
-                    offset: member.offset)
-                let number = places[name] ?? places.count
-                places[name] = number
-                return number
+        for map in set.maps {
+            let binary = space.addBinary()
+            binaries.append(binary)
+            let members = map.members.map { member in
+                space.member(
+                    ObjectSpace.Member(
+                        structure: map.string(member.structure) ?? "", name: map.string(member.name) ?? "",
+                        offset: member.offset))
             }
+            self.members.append(members)
+            keySets.append(
+                map.keySets.indices.map { index in
+                    space.keySet(
+                        map.keys(ofSet: UInt32(index)).compactMap { $0 < members.count ? members[Int($0)] : nil })
+                })
+            identities.append([:])
+            for source in map.sources { add(source, map, members, binary) }
         }
     }
 
     package func compare(_ a: UInt32, in mapA: Int, with b: UInt32, in mapB: Int) -> Answer {
-        let left = set.maps[mapA].hops(ofIdentity: a)
-        let right = set.maps[mapB].hops(ofIdentity: b)
-        guard !left.isEmpty, !right.isEmpty else { return .possible }
-        if mapA == mapB, a == b { return isRooted(left) ? .same : hasMember(left) ? .member : .possible }
-        var answer = Answer.same
-        for (x, y) in zip(left, right) {
-            if x.kind != y.kind { return mixed(x, y, answer) }
-            switch dwm_hop_kind(rawValue: UInt32(x.kind)) {
-            case DWM_HOP_MEMBER:
-                switch sameKeys(x, mapA, y, mapB) {
-                case true?: break
-                case false?: return x.is_whole != 0 && y.is_whole != 0 ? .no : .possible
-                case nil: answer = max(answer, .possible)
-                }
-            case DWM_HOP_POINTER:
-                switch sameKeys(x, mapA, y, mapB) {
-                case true?: break
-                case false?: return max(answer, .type)
-                case nil: answer = max(answer, .possible)
-                }
-            default: return max(answer, root(x, mapA, y, mapB))
-            }
-        }
-        return max(answer, .member)
-    }
-
-    private func isRooted(_ hops: UnsafeBufferPointer<dwm_hop>) -> Bool {
-        hops.last.map { [DWM_HOP_GLOBAL, DWM_HOP_THREAD_LOCAL].contains(dwm_hop_kind(rawValue: UInt32($0.kind))) }
-            ?? false
-    }
-
-    private func hasMember(_ hops: UnsafeBufferPointer<dwm_hop>) -> Bool { hops.contains { $0.keys != DWM_NONE } }
-
-    /// nil where one of them is not known.
-    private func sameKeys(_ x: dwm_hop, _ mapA: Int, _ y: dwm_hop, _ mapB: Int) -> Bool? {
-        guard x.keys != DWM_NONE, y.keys != DWM_NONE else { return nil }
-        func known(_ hop: dwm_hop, _ map: Int) -> Set<Int> {
-            Set(
-                set.maps[map].keys(ofSet: hop.keys).compactMap {
-                    $0 < numbers[map].count ? numbers[map][Int($0)] : nil
-                })
-        }
-        return !known(x, mapA).isDisjoint(with: known(y, mapB))
-    }
-
-    /// Two variables, locals, allocations, parameters or unknown roots.
-    private func root(_ x: dwm_hop, _ mapA: Int, _ y: dwm_hop, _ mapB: Int) -> Answer {
-        switch dwm_hop_kind(rawValue: UInt32(x.kind)) {
-        case DWM_HOP_GLOBAL, DWM_HOP_ELEMENT, DWM_HOP_THREAD_LOCAL:
-            let isElement = x.kind == UInt8(DWM_HOP_ELEMENT.rawValue)
-            let named = (set.maps[mapA].string(x.name), set.maps[mapB].string(y.name))
-            let isSame =
-                mapA == mapB
-                ? x.address == y.address && x.name == y.name && (x.address != 0 || x.name != DWM_NONE)
-                : x.is_symbol != 0 && y.is_symbol != 0 && named.0 != nil && named.0 == named.1
-            if isSame { return x.offset == y.offset ? (isElement ? .member : .same) : isElement ? .possible : .no }
-            return isElement ? .possible : .no
-        case DWM_HOP_STACK:
-            return mapA == mapB && x.function == y.function ? (x.offset == y.offset ? .member : .no) : .no
-        case DWM_HOP_ALLOCATION:
-            return mapA == mapB && x.address == y.address && x.offset == y.offset ? .member : .possible
-        default: return .member
+        switch space.match(identity(a, mapA), identity(b, mapB)).level {
+        case .global: .same
+        case .field: .member
+        case .type: .type
+        case .may: .possible
+        case .no: .no
         }
     }
 
-    /// A root met a member or another kind of root: objects on the stack are no variables, and what is not known or
-    /// handed in may be either.
-    private func mixed(_ x: dwm_hop, _ y: dwm_hop, _ answer: Answer) -> Answer {
-        let kinds = [x, y].map { dwm_hop_kind(rawValue: UInt32($0.kind)) }
-        func isOwn(_ kind: dwm_hop_kind) -> Bool {
-            [DWM_HOP_GLOBAL, DWM_HOP_STACK, DWM_HOP_ALLOCATION, DWM_HOP_THREAD_LOCAL].contains(kind)
+    private func identity(_ index: UInt32, _ map: Int) -> Identity {
+        if let known = identities[map][index] { return known }
+        let file = set.maps[map]
+        let hops = file.hops(ofIdentity: index).map { record in
+            var hop = Identity.Hop(kind: Identity.Kind(rawValue: record.kind) ?? .unknown)
+            hop.isWhole = record.is_whole != 0
+            hop.isSymbol = record.is_symbol != 0
+            hop.keys = record.keys < keySets[map].count ? keySets[map][Int(record.keys)] : nil
+            hop.name = file.string(record.name).map { space.name($0) }
+            hop.function = Int32(bitPattern: record.function)
+            hop.offset = record.offset
+            hop.address = record.address
+            hop.binary = binaries[map]
+            return hop
         }
-        if kinds.allSatisfy(isOwn) { return .no }
-        // With a member in common the rest only tells objects of one type apart.
-        return answer == .same
-            ? (x.keys == DWM_NONE && y.keys == DWM_NONE ? .member : .possible) : max(answer, .possible)
+        // Whatever is damaged may be anything.
+        let identity = hops.isEmpty || hops.count > PathTable.maximalDepth * 4 ? .unknown : Identity(hops: hops)
+        identities[map][index] = identity
+        return identity
+    }
+
+    private func add(_ record: dwm_source, _ map: SignalMapFile, _ members: [UInt32], _ binary: Int32) {
+        func member(_ place: UInt32) -> UInt32? { place < members.count ? members[Int(place)] : nil }
+        func variable(_ name: UInt32, _ address: UInt64) -> ObjectSpace.Cell {
+            map.string(name).map { .symbol(space.name($0)) } ?? .variable(binary, address)
+        }
+        let source: ObjectSpace.Source
+        switch dwm_source_kind(rawValue: record.kind) {
+        case DWM_SOURCE_FRESH: source = .fresh(binary, record.address, record.value)
+        case DWM_SOURCE_MEMBER: source = member(record.value).map { .held(.member($0)) } ?? .unknown
+        case DWM_SOURCE_VARIABLE: source = .held(variable(record.value, record.address))
+        case DWM_SOURCE_INSIDE: source = member(record.value).map { .inside($0) } ?? .unknown
+        case DWM_SOURCE_GLOBAL:
+            source =
+                map.string(record.value).map { .symbol(space.name($0), Int64(bitPattern: record.address)) }
+                ?? .global(binary, record.address)
+        case DWM_SOURCE_STACK: source = .stack(binary, Int32(bitPattern: record.value))
+        default: source = .unknown
+        }
+        if let place = member(record.member) {
+            space.add(source, to: .member(place))
+        } else if record.variable != DWM_NONE || record.cell != 0 {
+            space.add(source, to: variable(record.variable, record.cell))
+        } else {
+            space.addLost(source)
+        }
     }
 }

@@ -77,6 +77,11 @@ extension MapAssembly {
         case .held(.variable(let address)):
             fill(DWM_SOURCE_VARIABLE)
             record.address = address
+            if let variable = analysis.names.variable(holding: address), variable.isExported,
+                variable.address == address
+            {
+                record.value = builder.string(variable.name)
+            }
         case .inside(let key):
             fill(DWM_SOURCE_INSIDE)
             record.value = member(key, analysis.types.table) ?? DWM_NONE

@@ -62,6 +62,9 @@ extension SignalMapSet {
                 }.min()
                 switch answer {
                 case .same?, .member?: summary.signals += sites
+                // The whole name in common: told apart from the waits' object by nothing that has a name.
+                case .type? where IdentityText(maps[signal.subject.map]).name(signal.subject.identity) == key.name:
+                    summary.signals += sites
                 case .type?: summary.sameType += sites.count
                 case .possible? where isKnown && isDecided[signal] == true: summary.possible += sites.count
                 case .possible?: summary.unknown += sites.count
