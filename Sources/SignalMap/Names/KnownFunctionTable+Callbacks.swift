@@ -119,8 +119,15 @@ extension KnownFunctionTable {
         keeping("fopencookie", [0])
         callback("register_printf_function register_printf_specifier", at: .later, .function(1))
         callback("register_printf_function register_printf_specifier", at: .later, .function(2))
+        callback("register_printf_type", at: .later, .function(0))
         callback("argp_parse", at: .now, .notShown)
-        callback("obstack_free _obstack_newchunk _obstack_begin _obstack_begin_1", at: .now, .notShown)
+        // What an obstack takes its chunks from and gives them back to; kept in it.
+        callback("_obstack_begin", at: .later, .function(3))
+        callback("_obstack_begin", at: .later, .function(4))
+        callback("_obstack_begin_1", at: .later, .function(3), argument: 5)
+        callback("_obstack_begin_1", at: .later, .function(4), argument: 5)
+        callback("_obstack_begin _obstack_begin_1 obstack_free _obstack_newchunk", at: .now, .notShown)
+        callback("mcheck mcheck_pedantic", at: .later, .function(0))
         keeping("_obstack_begin _obstack_begin_1", [3, 4, 5])
     }
 

@@ -38,7 +38,10 @@ extension KnownFunctionTable {
         allocating("mremap", size: 2, replacing: 0)
         allocating("sbrk __sbrk", size: 0)
         allocating("asprintf vasprintf __asprintf __asprintf_chk __vasprintf_chk", at: .pointee(0))
+        // The buffer's address and its size are written whenever the stream is flushed.
         allocating("open_memstream open_wmemstream", at: .pointee(0))
+        keeping("open_memstream open_wmemstream", [0, 1])
+        for name in ["open_memstream", "open_wmemstream"] { change(name) { $0.written = [0, 1] } }
         freeing("free cfree munmap __munmap", 0)
         // Grow the buffer that the first argument points to; what was in it may be freed.
         allocating("getline getdelim __getdelim", at: .pointee(0), replacing: .pointee(0))

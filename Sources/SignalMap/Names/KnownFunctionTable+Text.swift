@@ -26,11 +26,11 @@ extension KnownFunctionTable {
             """, result: .within(0))
         writing("strtok", to: [0], result: .unknown)
         // The first is the text, through a pointer in strsep, the last where the rest of it is kept.
+        filling("strtok_r __strtok_r wcstok", [2])
         writing("strtok_r __strtok_r wcstok", to: [0, 2], result: .unknown)
+        filling("strsep", [0])
         writing("strsep", to: [0], result: .unknown)
         keeping("strtok", [0])
-        filling("strtok_r __strtok_r wcstok", [2])
-        filling("strsep", [0])
         writing("basename dirname __xpg_basename", to: [0], result: .unknown)
         writing("strxfrm strxfrm_l __strxfrm_l strerror_r __strerror_r __xpg_strerror_r", to: .from(0))
         reading(
