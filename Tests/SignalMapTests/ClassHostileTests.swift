@@ -85,6 +85,12 @@ import Testing
         #expect(names.classes(named: "std::basic_ostream<char, std::char_traits<char> >") == [1])
         #expect(names.classes(named: "(anonymous namespace)::Hidden") == [2])
         #expect(names.classes(named: "Hidden").isEmpty)
+        // A class within rocksdb::DBImpl::RecoverLogFiles(std::vector<...> const&, ...).
+        let local = "ZN7rocksdb6DBImpl15RecoverLogFilesERKSt6vectorImSaImEEPmbPbPNS0_15RecoveryContextEE11LogReporter"
+        names.add(local, for: 4)
+        #expect(names.classes(named: "rocksdb::DBImpl::RecoverLogFiles::LogReporter") == [4])
+        #expect(names.classes(named: "rocksdb::RecoverLogFiles::LogReporter") == [4])
+        #expect(names.classes(named: "rocksdb::LogReporter").isEmpty)
     }
 
     /// Bytes of data changed at random: nothing traps, and what is found lies within the arrays.

@@ -228,4 +228,29 @@ import Testing
         let unloaded = read.tables.initializers.filter { $0.kind == .unload }.flatMap { read.names(of: $0.callee) }
         #expect(unloaded.contains("__do_global_dtors_aux") || (build.isStripped && !unloaded.isEmpty))
     }
+
+    /// All that libstdc++ brings into a static program is there, too: what symbols name is found by its looks.
+    @Test func whatSymbolsNameIsFoundWithoutThem() throws {
+        let flags = ["-O2", "-static"]
+        let named = try Read(Build(compiler: "g++", flags: flags, isStripped: false))
+        let stripped = try Read(Build(compiler: "g++", flags: flags, isStripped: true))
+        var others: [UInt64: ClassTables.Table] = [:]
+        for table in stripped.tables.tables { others[table.address] = table }
+        var compared = 0
+        for table in named.tables.tables where table.type >= 0 && !table.slots.isEmpty {
+            let other = try #require(others[table.address], "\(String(table.address, radix: 16))")
+            // Without a symbol it ends with its last function.
+            let slots = table.slots.map { named.tables.slots[Int($0)] }
+            let otherSlots = other.slots.map { stripped.tables.slots[Int($0)] }
+            #expect(slots.map(\.offset) == otherSlots.map(\.offset))
+            for (slot, otherSlot) in zip(slots, otherSlots) where otherSlot.callee.kind == .function {
+                let start = stripped.map.start(of: Int(otherSlot.callee.function))
+                #expect(slot.callee.function >= 0 && named.map.start(of: Int(slot.callee.function)) == start)
+            }
+            let name = named.tables.name(named.tables.types[Int(table.type)].name)
+            #expect(name == stripped.tables.name(stripped.tables.types[Int(other.type)].name))
+            compared += 1
+        }
+        #expect(compared > 40)
+    }
 }

@@ -4,6 +4,8 @@ struct CalleeResolver {
     let data: DataWords
     /// Functions that end the process because the called one does not exist.
     private let pure: Set<Int32>
+    /// Where jumps through tables go: tables of a program for a fixed address hold such addresses as they are.
+    private let labels: Set<UInt64>
 
     static let pureNames: Set<String> = ["__cxa_pure_virtual", "__cxa_deleted_virtual", "swift_deletedMethodError"]
 
@@ -15,6 +17,9 @@ struct CalleeResolver {
             if let function = map.function(holding: symbol.address) { pure.insert(Int32(clamping: function)) }
         }
         self.pure = pure
+        var labels: Set<UInt64> = []
+        if data.isFixed { for table in map.jumpTables.values { labels.formUnion(table.addresses) } }
+        self.labels = labels
     }
 
     /// What calling the address in a word reaches; nil when it is no code.
@@ -57,6 +62,7 @@ struct CalleeResolver {
             return ClassTables.Callee(
                 kind: .resolved, function: Int32(clamping: map.function(holding: resolver) ?? -1))
         case .unknown:
+            if labels.contains(address) { return nil }
             return ClassTables.Callee(
                 kind: .unknown, function: Int32(clamping: map.function(holding: address) ?? -1))
         }

@@ -8,6 +8,9 @@ struct VirtualTableReader {
     static let lowestOffset: Int64 = -(1 << 40)
     /// More slots than any class has.
     static let slotLimit = 1 << 16
+    /// Slots of 0 in a row, of classes that need no destructor of their own because they are abstract, or whose pure
+    /// functions are 0 because nothing defines __cxa_pure_virtual.
+    static let holeLimit = 8
     /// Words with offsets of virtual bases and calls before an address point.
     static let offsetLimit = 1 << 10
 
@@ -80,8 +83,7 @@ struct VirtualTableReader {
     }
 
     private func beginsWithFunction(_ point: UInt64) -> Bool {
-        // The destructors of an abstract class may be 0.
-        for number in 0..<3 {
+        for number in 0...Self.holeLimit {
             let place = point &+ UInt64(number) &* 8
             if let word = data.word(at: place) { return resolver.callee(of: word) != nil }
             if data.plain(at: place) != 0 { return false }
@@ -120,7 +122,7 @@ struct VirtualTableReader {
             guard let region = data.region(holding: point), data.regions[region].isConstant,
                 group(holding: point) == nil,
                 data.plain(at: point &- 8) == 0, data.plain(at: point &- 16) == 0,
-                let word = data.word(at: point), resolver.callee(of: word) != nil
+                let word = data.word(at: point), let callee = resolver.callee(of: word), callee.kind != .unknown
             else { continue }
             headers.append(Header(point: point, offsetToTop: 0, type: -1, symbol: -1))
         }
@@ -221,8 +223,8 @@ struct VirtualTableReader {
                 holes = []
                 slots.append(ClassTables.Slot(offset: offset, callee: callee))
                 end = place &+ 8
-            } else if data.plain(at: place) == 0, isNamed || holes.count < 2 {
-                // A destructor that nothing can call is 0, if a function comes behind it.
+            } else if data.plain(at: place) == 0, isNamed || holes.count < Self.holeLimit {
+                // A slot, if a function comes behind it.
                 holes.append(offset)
             } else {
                 break
