@@ -195,7 +195,8 @@ private struct ObjectWriter {
     // MARK: Sources
 
     mutating func add(_ sources: PointerSources) {
-        for (cell, all) in sources.stored {
+        // Sets have no order of their own; equal binaries make equal maps.
+        for (cell, all) in sources.stored.sorted(by: { $0.key.order < $1.key.order }) {
             var template = dwm_source()
             template.member = DWM_NONE
             template.variable = DWM_NONE
@@ -210,10 +211,11 @@ private struct ObjectWriter {
                 }
             }
             var seen: Set<PointerSources.Source> = []
-            for source in all {
+            for source in all.sorted(by: { $0.order < $1.order }) {
                 // What variables hold is said in their place: records name members alone.
                 if case .held(let held) = source, case .variable = held {
-                    for one in sources.closure(held) where seen.insert(one).inserted { add(one, template) }
+                    for one in sources.closure(held).sorted(by: { $0.order < $1.order })
+                    where seen.insert(one).inserted { add(one, template) }
                 } else if seen.insert(source).inserted {
                     add(source, template)
                 }
@@ -222,7 +224,9 @@ private struct ObjectWriter {
         var template = dwm_source()
         template.member = DWM_NONE
         template.variable = DWM_NONE
-        for source in sources.lost where source != .unknown { add(source, template) }
+        for source in sources.lost.sorted(by: { $0.order < $1.order }) where source != .unknown {
+            add(source, template)
+        }
     }
 
     private mutating func add(_ source: PointerSources.Source, _ template: dwm_source) {
@@ -258,5 +262,28 @@ private struct ObjectWriter {
         }
         record.kind = UInt32(kind.rawValue)
         assembly.builder.sources.append(record)
+    }
+}
+
+extension PointerSources.Cell {
+    fileprivate var order: (UInt8, UInt64) {
+        switch self {
+        case .member(let key): (0, UInt64(key.structure) << 32 | UInt64(key.member))
+        case .variable(let address): (1, address)
+        }
+    }
+}
+
+extension PointerSources.Source {
+    fileprivate var order: (UInt8, UInt64, UInt64, String) {
+        switch self {
+        case .fresh(let outer, let inner): (0, outer, inner, "")
+        case .held(let cell): (1 + cell.order.0, cell.order.1, 0, "")
+        case .inside(let key): (3, UInt64(key.structure), UInt64(key.member), "")
+        case .global(let address): (4, address, 0, "")
+        case .symbol(let name, let offset): (5, UInt64(bitPattern: offset), 0, name)
+        case .stack(let function): (6, UInt64(UInt32(bitPattern: function)), 0, "")
+        case .unknown: (7, 0, 0, "")
+        }
     }
 }
