@@ -2,8 +2,10 @@ extension FlowBuilder {
     /// Lets functions travel until nothing changes any more.
     func settle() {
         while true {
+            passPointers()
+            passBytes()
             let arrivals = graph.settle()
-            if arrivals.isEmpty { return }
+            if arrivals.isEmpty, newSlots.isEmpty, newByteSources.isEmpty { return }
             for arrival in arrivals {
                 guard let use = uses[arrival.node] else { continue }
                 if let bits = arrival.callee {
@@ -28,8 +30,6 @@ extension FlowBuilder {
                 callFromUnknown(function, .lost)
             } else if let function = callee.function {
                 bind(use.call, caller: caller, callee: function)
-                let bound = passes[passes.count - 1]
-                bindSlots(bound.call, bound.caller, bound.callee)
             } else {
                 surrender(use.call, caller: caller, .outside)
             }
@@ -45,15 +45,6 @@ extension FlowBuilder {
 
     /// A call of more functions than this is one of anything: what it passes is not followed into each of them.
     private static let boundTargets = 192
-
-    /// The callee that turned up late is passed what pointers point to.
-    private func bindSlots(_ call: Int, _ caller: Int, _ callee: Int) {
-        for (index, argument) in facts.calls[call].arguments.enumerated() {
-            for (offset, slot) in slots[Self.slotKey(callee, index)] ?? [] {
-                bind(slot, to: facts.arguments[argument], offset, in: caller)
-            }
-        }
-    }
 
     private func opened(_ openness: Openness, _ use: Use) {
         guard case .call = use.kind, !openness.isUnderstood else { return }

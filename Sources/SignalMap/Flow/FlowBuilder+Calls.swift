@@ -75,7 +75,7 @@ extension FlowBuilder {
                 flow(path, in: caller, to: parameter(callee, index))
             }
         }
-        passes.append((call, caller, callee))
+        addPass(call, caller: caller, callee: callee)
         if callsWithResult[facts.calls[call].address] != nil {
             graph.connect(returned(callee), to: node(.result(facts.calls[call].address)))
         }
@@ -170,6 +170,7 @@ extension FlowBuilder {
                 hand(value.path, in: caller, Use(kind: .later(name, .later), call: index))
                 keepSlot(name, position, value.path, in: caller)
                 expose(value.path, value.type, in: caller)
+                if let structure = types.table.structure(pointed(by: value)) { handMembers(of: structure, name, index) }
             }
             if let result { graph.open(result, .outside) }
             return
@@ -222,6 +223,20 @@ extension FlowBuilder {
         uses[node] = use
         connect(sources, to: node)
         graph.watch(node)
+    }
+
+    /// What is in a structure that a function of somebody else's is handed.
+    private func handMembers(of structure: UInt32, _ name: String, _ call: Int, depth: Int = 0) {
+        guard depth < 8, handedStructures.insert(structure).inserted, Int(structure) < firstMember.count else { return }
+        for (index, member) in types.table.structures[Int(structure)].members.enumerated() {
+            if let inner = types.table.structure(member.type) {
+                handMembers(of: inner, name, call, depth: depth + 1)
+                continue
+            }
+            var sources = Sources()
+            sources.nodes = [firstMember[Int(structure)] + Int32(index)]
+            hand(sources, .table, Use(kind: .later(name, .later), call: call))
+        }
     }
 
     private func hand(_ routine: Routine, of call: Int, caller: Int, _ use: Use) {

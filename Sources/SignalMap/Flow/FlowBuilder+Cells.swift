@@ -102,7 +102,7 @@ extension FlowBuilder {
     }
 
     private func addStack(_ function: Int, _ offset: Int64, to places: inout Places) {
-        places.nodes.append(node(.stack(function: Int32(function), offset: offset)))
+        places.nodes.append(stackWord(function, offset))
     }
 
     /// Whether the members there are known.
@@ -122,7 +122,7 @@ extension FlowBuilder {
     /// The cell of a word at a fixed address: a member of a variable of a structure's type, or a cell of its own.
     func addVariable(_ address: UInt64, to places: inout Places) {
         guard let (global, distance) = types.global(holding: address) else {
-            places.nodes.append(node(.variable(address)))
+            places.nodes.append(variable(.variable(address), address))
             return
         }
         var type = global.type
@@ -135,12 +135,20 @@ extension FlowBuilder {
         }
         if case .structure = types.table.shape(type) {
             if addMembers(of: type, at: Int64(clamping: offset), to: &places) { return }
-            places.nodes.append(node(.variable(address)))
+            places.nodes.append(variable(.variable(address), address))
         } else if type == global.type {
-            places.nodes.append(node(.variable(address)))
+            places.nodes.append(variable(.variable(address), address))
         } else {
-            places.nodes.append(node(.region(global.address)))
+            places.nodes.append(variable(.region(global.address), address))
         }
+    }
+
+    /// The cell of a variable; others write it, too, where other modules see it.
+    private func variable(_ key: CellKey, _ address: UInt64) -> Node {
+        if let node = nodes[key] { return node }
+        let node = self.node(key)
+        if !isConstant(address), exportedVariable(holding: address) != nil { graph.open(node, .outside) }
+        return node
     }
 
     private func addElement(_ element: AccessPath, in function: Int, to places: inout Places) {
@@ -154,7 +162,11 @@ extension FlowBuilder {
         if types.table.structure(element.type) != nil, element.value >= 0 {
             let size = Int64(clamping: types.table.size(of: element.type))
             let offset = size > 0 ? element.value % size : element.value
-            if addMembers(of: element.type, at: offset, to: &places) { return }
+            if addMembers(of: element.type, at: offset, to: &places) {
+                // The index may count bytes within one structure, as where a method is chosen by its offset.
+                if !isArray(base, at: address) { places.isLost = true }
+                return
+            }
         }
         guard let address else {
             // An array in a structure is one member.
@@ -173,13 +185,27 @@ extension FlowBuilder {
                 places.nodes.append(node(.region(global.address)))
             } else {
                 addVariable(global.address &+ distance, to: &places)
-                // The index may count bytes within an element.
-                places.isLost = true
             }
             return
         }
         addRun(from: address &+ UInt64(bitPattern: element.value), to: &places)
         places.isLost = true
+    }
+
+    /// Whether something is declared as an array.
+    private func isArray(_ base: AccessPath, at address: UInt64?) -> Bool {
+        if let address, let (global, _) = types.global(holding: address) {
+            if case .array = types.table.shape(global.type) { return true }
+            return false
+        }
+        guard base.kind == .field, base.type.isKnown, base.value >= 0 else { return false }
+        return types.table.leaf(at: UInt64(base.value), in: base.type).members.contains { key in
+            if case .array = types.table.shape(types.table.structures[Int(key.structure)].members[Int(key.member)].type)
+            {
+                return true
+            }
+            return false
+        }
     }
 
     /// The pointers that lie one behind the other from an address on.
@@ -197,9 +223,31 @@ extension FlowBuilder {
         let key = CellKey.slot(function: Int32(function), index: Int32(argument), offset: offset)
         if let node = nodes[key] { return node }
         let node = self.node(key)
-        slots[Self.slotKey(function, argument), default: []].append((offset, node))
+        let place = Self.slotKey(function, argument)
+        slots[place, default: []].append((offset, node))
+        if slots[place]?.count ?? 0 > Self.slotLimit {
+            // A pointer that is moved on from call to call.
+            lose(node)
+        } else {
+            newSlots.append(NewSlot(function: function, argument: argument, offset: offset, node: node))
+        }
+        let openness = isCalledFromUnknown[function]
+        if !openness.isEmpty {
+            graph.open(node, openness)
+            graph.connect(node, to: escapeNode)
+        }
         return node
     }
+
+    struct NewSlot {
+        var function: Int
+        var argument: Int
+        var offset: Int64
+        var node: Node
+    }
+
+    /// More words behind one pointer argument are not told apart.
+    private static let slotLimit = 64
 
     static func slotKey(_ function: Int, _ argument: Int) -> UInt64 {
         UInt64(UInt32(truncatingIfNeeded: function)) << 32 | UInt64(UInt32(truncatingIfNeeded: argument))

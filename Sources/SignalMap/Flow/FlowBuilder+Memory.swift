@@ -9,37 +9,45 @@ extension FlowBuilder {
         return places(of: path, type, offset, in: function)
     }
 
-    /// All pairs of a caller's memory and the callee's view of it are made the same cell.
+    /// A caller's memory and the callee's view of it are made the same cell. Binding makes slots of callers, too.
     func passPointers() {
-        var position = 0
-        var rounds = 0
-        // Binding makes slots of callers, which their own callers bind in the next round.
-        while !slots.isEmpty, rounds < 6 {
-            let before = nodes.count
-            position = 0
-            while position < passes.count {
-                passPointers(passes[position])
-                position += 1
+        while let slot = newSlots.popLast() {
+            for index in passesOf[slot.function] {
+                let pass = passes[Int(index)]
+                let arguments = facts.calls[pass.call].arguments
+                if slot.argument < arguments.count {
+                    let value = facts.arguments[arguments.lowerBound + slot.argument]
+                    bind(slot.node, to: value, slot.offset, in: pass.caller)
+                } else {
+                    lose(slot.node)
+                }
             }
-            rounds += 1
-            if nodes.count == before { return }
-        }
-        guard rounds > 0 else { return }
-        // Pointers are handed down a long way, or round and round: what is behind the last ones is not followed.
-        for (key, stretch) in slots where stretch.count > Self.slotLimit {
-            for slot in stretch { lose(slot.node) }
-            slots[key] = stretch
         }
     }
 
-    private static let slotLimit = 64
-
-    private func passPointers(_ pass: (call: Int, caller: Int, callee: Int)) {
-        for (index, argument) in facts.calls[pass.call].arguments.enumerated() {
-            guard let stretch = slots[Self.slotKey(pass.callee, index)] else { continue }
-            let value = facts.arguments[argument]
-            for (offset, slot) in stretch.prefix(Self.slotLimit) {
-                bind(slot, to: value, offset, in: pass.caller)
+    /// One more call of a function, by the place of the pass.
+    func addPass(_ call: Int, caller: Int, callee: Int) {
+        passesOf[callee].append(Int32(passes.count))
+        passes.append((call, caller, callee))
+        let arguments = facts.calls[call].arguments
+        if let count = stackArguments[callee], count > arguments.count {
+            for index in max(arguments.count, Self.registers)..<count {
+                if let node = nodes[.parameter(function: Int32(callee), index: Int32(index))] {
+                    graph.open(node, .lost)
+                }
+            }
+        }
+        for index in arguments.indices {
+            let key = Self.slotKey(callee, index - arguments.lowerBound)
+            if byteSources.contains(key) { passBytes(key, (call, caller, callee)) }
+        }
+        for index in 0..<max(arguments.count, stackArguments[callee] ?? 0) {
+            for (offset, slot) in slots[Self.slotKey(callee, index)] ?? [] {
+                if index < arguments.count {
+                    bind(slot, to: facts.arguments[arguments.lowerBound + index], offset, in: caller)
+                } else {
+                    lose(slot)
+                }
             }
         }
     }
@@ -70,38 +78,37 @@ extension FlowBuilder {
             guard load.kind == .load, types.table.structure(load.type) == nil else { continue }
             switch facts.paths[facts.paths.root(path)].kind {
             case .parameter where facts.paths[load.base].kind != .load:
-                byteSources.insert(
-                    Self.slotKey(function, index(facts.paths[facts.paths.root(path)].value)))
+                addByteSource(Self.slotKey(function, index(facts.paths[facts.paths.root(path)].value)))
             case .opaque, .unknown:
                 // A pointer that a loop moves: any of the arguments.
                 if types.table.structure(store.type) == nil, store.width == 1 {
-                    for index in 0..<Self.registers { byteSources.insert(Self.slotKey(function, index)) }
+                    for index in 0..<Self.registers { addByteSource(Self.slotKey(function, index)) }
                 }
             default: break
             }
         }
     }
 
+    private func addByteSource(_ key: UInt64) {
+        if byteSources.insert(key).inserted { newByteSources.append(key) }
+    }
+
     /// What functions that copy bytes are handed escapes.
     func passBytes() {
-        var open = Array(byteSources)
-        var passesByCallee: [Int: [Int]] = [:]
-        for (index, pass) in passes.enumerated() { passesByCallee[pass.callee, default: []].append(index) }
-        while let key = open.popLast() {
-            let function = Int(key >> 32)
-            let argument = Int(key & 0xffff_ffff)
-            for index in passesByCallee[function] ?? [] {
-                let pass = passes[index]
-                let arguments = facts.calls[pass.call].arguments
-                guard argument < arguments.count else { continue }
-                let value = facts.arguments[arguments.lowerBound + argument]
-                for path in facts.paths.alternatives(value.path) where facts.paths[path].kind == .parameter {
-                    let key = Self.slotKey(pass.caller, self.index(facts.paths[path].value))
-                    if byteSources.insert(key).inserted { open.append(key) }
-                }
-                escapeContents(of: value, in: pass.caller)
-            }
+        while let key = newByteSources.popLast() {
+            for index in passesOf[Int(key >> 32)] { passBytes(key, passes[Int(index)]) }
         }
+    }
+
+    private func passBytes(_ key: UInt64, _ pass: (call: Int, caller: Int, callee: Int)) {
+        let argument = Int(key & 0xffff_ffff)
+        let arguments = facts.calls[pass.call].arguments
+        guard argument < arguments.count else { return }
+        let value = facts.arguments[arguments.lowerBound + argument]
+        for path in facts.paths.alternatives(value.path) where facts.paths[path].kind == .parameter {
+            addByteSource(Self.slotKey(pass.caller, index(facts.paths[path].value)))
+        }
+        escapeContents(of: value, in: pass.caller)
     }
 
     /// A function of somebody else's copies bytes: those of one type are copied member to member, which changes nothing
@@ -118,13 +125,13 @@ extension FlowBuilder {
             }
         }
         for path in facts.paths.alternatives(from.path) where facts.paths[path].kind == .parameter {
-            byteSources.insert(Self.slotKey(function, index(facts.paths[path].value)))
+            addByteSource(Self.slotKey(function, index(facts.paths[path].value)))
         }
         escapeContents(of: from, in: function)
     }
 
     /// What a pointer points to, by its own type or that of the variable whose address it is.
-    private func pointed(by value: Value) -> TypeID {
+    func pointed(by value: Value) -> TypeID {
         let type = types.table.pointee(value.type)
         if types.table.structure(type) != nil { return type }
         let node = facts.paths[value.path]
@@ -149,7 +156,7 @@ extension FlowBuilder {
         for path in facts.paths.alternatives(value.path) {
             let node = facts.paths[path]
             if node.kind == .stack {
-                frames.insert(FrameWord(function: Int32(function), offset: node.value))
+                escapeFrame(of: Int32(function), from: node.value)
                 continue
             }
             for cell in places(near: path, 0, .unknown, in: function).nodes { graph.connect(cell, to: escapeNode) }
@@ -166,20 +173,20 @@ extension FlowBuilder {
         }
     }
 
-    /// Words of frames whose bytes were copied: all that lie from there on upwards.
-    func escapeFrames() {
-        guard !frames.isEmpty else { return }
-        var lowest: [Int32: Int64] = [:]
-        for word in frames { lowest[word.function] = min(lowest[word.function] ?? .max, word.offset) }
-        for (key, node) in nodes {
-            if case .stack(let function, let offset) = key, let low = lowest[function], offset >= low {
-                graph.connect(node, to: escapeNode)
-            }
-        }
+    /// The bytes of a frame are copied: all words from there on upwards.
+    private func escapeFrame(of function: Int32, from offset: Int64) {
+        guard frames[function] ?? .max > offset else { return }
+        frames[function] = offset
+        for word in stackWords[function] ?? [] where word.offset >= offset { graph.connect(word.node, to: escapeNode) }
     }
 
-    struct FrameWord: Hashable {
-        var function: Int32
-        var offset: Int64
+    /// The cell of a word of a frame.
+    func stackWord(_ function: Int, _ offset: Int64) -> Node {
+        let key = CellKey.stack(function: Int32(function), offset: offset)
+        if let node = nodes[key] { return node }
+        let node = self.node(key)
+        stackWords[Int32(function), default: []].append((offset, node))
+        if let low = frames[Int32(function)], offset >= low { graph.connect(node, to: escapeNode) }
+        return node
     }
 }

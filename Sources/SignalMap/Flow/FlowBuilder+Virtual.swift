@@ -76,7 +76,7 @@ extension FlowBuilder {
         }
         let callees = virtualSets[Int(set)].callees
         for callee in callees where callees.count <= 8 {
-            if let function = callee.function { passes.append((call, caller, function)) }
+            if let function = callee.function { addPass(call, caller: caller, callee: function) }
         }
     }
 

@@ -65,8 +65,14 @@ final class FlowBuilder {
     var slots: [UInt64: [(offset: Int64, node: Node)]] = [:]
     /// What is called or handed over through a node.
     var uses: [Node: Use] = [:]
-    /// Calls of this binary's own functions, each once: to pass what pointers point to.
+    /// Slots that were not yet passed on to those that call the function.
+    var newSlots: [NewSlot] = []
+    /// Calls of this binary's own functions: to pass what pointers point to.
     var passes: [(call: Int, caller: Int, callee: Int)] = []
+    /// Into `passes`, by callee.
+    var passesOf: [[Int32]] = []
+    /// By function, how many arguments beyond the registers have nodes.
+    var stackArguments: [Int: Int] = [:]
     /// The function of each call.
     var callers: [Int32] = []
     /// Members of type void * by what they are used as.
@@ -78,9 +84,13 @@ final class FlowBuilder {
     var callsWithResult: [UInt64: Int] = [:]
     /// Arguments whose bytes a function copies, as slots are keyed.
     var byteSources: Set<UInt64> = []
-    /// Words of frames whose bytes are copied.
-    var frames: Set<FrameWord> = []
+    var newByteSources: [UInt64] = []
+    /// By function, from where on its frame's bytes are copied.
+    var frames: [Int32: Int64] = [:]
+    /// Words of frames that have nodes, by function.
+    var stackWords: [Int32: [(offset: Int64, node: Node)]] = [:]
     var escapedStructures: Set<UInt32> = []
+    var handedStructures: Set<UInt32> = []
     var takenList: [Int]?
     /// What other binaries' functions are handed, by symbol and argument.
     var handed: [CallGraph.Cell: Node] = [:]
@@ -106,6 +116,7 @@ final class FlowBuilder {
         let functions = facts.functions.count
         result.marks = [CallGraph.Marks](repeating: [], count: functions)
         isCalledFromUnknown = [Openness](repeating: [], count: functions)
+        passesOf = [[Int32]](repeating: [], count: functions)
         callers = [Int32](repeating: -1, count: facts.calls.count)
         for (index, function) in facts.functions.enumerated() {
             for call in function.calls { callers[call] = Int32(index) }
@@ -139,9 +150,16 @@ final class FlowBuilder {
     }
 
     func parameter(_ function: Int, _ index: Int) -> Node {
-        index < Self.registers
-            ? firstParameter + Int32(function * Self.registers + index)
-            : node(.parameter(function: Int32(function), index: Int32(index)))
+        if index < Self.registers { return firstParameter + Int32(function * Self.registers + index) }
+        let key = CellKey.parameter(function: Int32(function), index: Int32(index))
+        if let node = nodes[key] { return node }
+        let node = self.node(key)
+        stackArguments[function] = max(stackArguments[function] ?? 0, index + 1)
+        graph.open(node, isCalledFromUnknown[function])
+        for pass in passesOf[function] where facts.calls[passes[Int(pass)].call].arguments.count <= index {
+            graph.open(node, .lost)
+        }
+        return node
     }
 
     func returned(_ function: Int) -> Node { firstReturn + Int32(function) }

@@ -1,0 +1,84 @@
+import SignalMapABI
+
+/// The part of a function that may run once a call in it has returned.
+///
+/// A call may also come back by an exception, at a landing pad, or a second time, where setjmp is: a function that calls
+/// the like of setjmp, or whose flow is guessed, lies ahead as a whole.
+package struct CodeAhead: Sendable {
+    package let function: SignalMapSet.Function
+    /// All of it.
+    package let isWhole: Bool
+    /// Control may come back to the caller of the function.
+    package let mayReturn: Bool
+    private let start: UInt64
+    private let first: UInt32
+    /// By block of the function; of the first one what lies behind `start`, unless control comes to it again.
+    private let isAhead: [Bool]
+    private let isRepeated: Bool
+    private let base: Int
+
+    /// From the start of a function.
+    init(whole function: SignalMapSet.Function, _ map: SignalMapFile) {
+        self.function = function
+        isWhole = true
+        let flags = map.function(function.index)?.flags ?? 0
+        mayReturn = flags & DWM_NEVER_RETURNS.rawValue == 0
+        start = 0
+        first = DWM_NONE
+        isAhead = []
+        isRepeated = true
+        base = 0
+    }
+
+    /// From a return address on; nil where the map has no function there.
+    init?(returningTo address: UInt64, map number: Int, _ map: SignalMapFile) {
+        // A call that is the last instruction of its function returns behind its end.
+        guard let index = map.function(holding: address &- 1), let record = map.function(index) else { return nil }
+        let function = SignalMapSet.Function(map: number, index: index)
+        let blocks = map.blocks(ofFunction: index)
+        let wide = DWM_RETURNS_TWICE.rawValue | DWM_GUESSED_FLOW.rawValue
+        guard record.flags & wide == 0,
+            let first = blocks.first(where: {
+                address &- 1 >= map.blocks[$0].start && address &- 1 &- map.blocks[$0].start < map.blocks[$0].size
+            })
+        else {
+            self.init(whole: function, map)
+            return
+        }
+        var isAhead = [Bool](repeating: false, count: blocks.count)
+        var isRepeated = false
+        var mayReturn = false
+        var open = [first]
+        isAhead[first - blocks.lowerBound] = true
+        while let block = open.popLast() {
+            let successors = map.successors(ofBlock: UInt32(block))
+            // Neither jump nor call ends it that the map knows to go on: it returns, or goes where nothing is known.
+            if successors.isEmpty { mayReturn = true }
+            for successor in successors where blocks.contains(Int(successor)) {
+                if Int(successor) == first { isRepeated = true }
+                let place = Int(successor) - blocks.lowerBound
+                if !isAhead[place] {
+                    isAhead[place] = true
+                    open.append(Int(successor))
+                }
+            }
+        }
+        self.function = function
+        isWhole = false
+        self.mayReturn = mayReturn && record.flags & DWM_NEVER_RETURNS.rawValue == 0
+        start = address
+        self.first = UInt32(first)
+        self.isAhead = isAhead
+        self.isRepeated = isRepeated
+        base = blocks.lowerBound
+    }
+
+    /// Whether an instruction lies ahead.
+    package func holds(block: UInt32, address: UInt64) -> Bool {
+        if isWhole { return true }
+        let place = Int(block) - base
+        // What says nothing of where it is counts.
+        guard isAhead.indices.contains(place) else { return true }
+        return isAhead[place] && (block != first || isRepeated || address >= start)
+    }
+}

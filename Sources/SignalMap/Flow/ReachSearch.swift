@@ -1,0 +1,153 @@
+import SignalMapABI
+
+/// One search: the nearest first.
+struct ReachSearch {
+    let set: SignalMapSet
+    let options: Reachability.Options
+    var cells: SharedCells
+    private(set) var reach: Reach
+    /// By number, and behind those by root: level, then hops.
+    private var keys: [UInt64]
+    private var heap = NumberHeap()
+    /// By map and list of targets the level at which it was followed.
+    private var lists: [[UInt32: UInt8]]
+    private var isDone: [Bool]
+
+    init(_ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells) {
+        self.set = set
+        self.options = options
+        self.cells = cells
+        let count = set.functionCount
+        reach = Reach(
+            steps: [Reachability.Step?](repeating: nil, count: count), levels: [UInt8](repeating: 255, count: count))
+        keys = [UInt64](repeating: .max, count: count)
+        isDone = [Bool](repeating: false, count: count)
+        lists = Array(repeating: [:], count: set.maps.count)
+    }
+
+    mutating func run(_ roots: [Reachability.Root]) {
+        for root in roots {
+            switch root {
+            case .function(let function):
+                guard function.map < set.maps.count, function.index < set.maps[function.map].functions.count else {
+                    reach.unknownRoots.append(root)
+                    continue
+                }
+                let ahead = CodeAhead(whole: function, set.maps[function.map])
+                reach.mayReturn = reach.mayReturn || ahead.mayReturn
+                start(set.number(function))
+            case .returnAddress(let map, let address):
+                guard map < set.maps.count,
+                    let ahead = CodeAhead(returningTo: address, map: map, set.maps[map])
+                else {
+                    reach.unknownRoots.append(root)
+                    continue
+                }
+                reach.mayReturn = reach.mayReturn || ahead.mayReturn
+                if ahead.isWhole {
+                    start(set.number(ahead.function))
+                } else {
+                    expand(ahead, number: set.functionCount + reach.roots.count, key: 0)
+                    reach.roots.append(ahead)
+                    reach.steps.append(nil)
+                }
+            }
+        }
+        while let (key, number) = heap.pop() {
+            if isDone[number] { continue }
+            isDone[number] = true
+            reach.levels[number] = UInt8(truncatingIfNeeded: key >> 32)
+            reach.functions.append(number)
+            let function = set.function(numbered: number)
+            expand(CodeAhead(whole: function, set.maps[function.map]), number: number, key: key)
+        }
+    }
+
+    private mutating func start(_ number: Int) {
+        keys[number] = 0
+        reach.steps[number] = nil
+        heap.push(0, number)
+    }
+
+    /// Follows the calls that lie ahead.
+    private mutating func expand(_ ahead: CodeAhead, number: Int, key: UInt64) {
+        let place = ahead.function.map
+        let map = set.maps[place]
+        for index in map.calls(ofFunction: ahead.function.index) {
+            let call = map.calls[index]
+            guard UInt32(call.level) <= options.weakest, ahead.holds(block: call.block, address: call.address) else {
+                continue
+            }
+            let step = Reachability.Step(from: number, call: UInt32(index), level: call.level, isCreation: false)
+            switch dwm_call_kind(rawValue: UInt32(call.kind)) {
+            case DWM_CALL_FUNCTION: follow(SignalMapSet.Function(map: place, index: call.target), step, key)
+            case DWM_CALL_SYMBOL: follow(symbol: call.target, place, step, key)
+            case DWM_CALL_TARGETS: follow(set: call.target, place, step, key)
+            case DWM_CALL_SYSTEM: break
+            default: reach.openCalls.append((place, UInt32(index)))
+            }
+        }
+        guard options.followsCreations else { return }
+        for index in map.operations(ofFunction: ahead.function.index) {
+            let operation = map.operations[index]
+            guard operation.action == UInt8(truncatingIfNeeded: DWM_CREATE.rawValue) else { continue }
+            if let call = map.call(operation.call), !ahead.holds(block: call.block, address: call.address) { continue }
+            let level = map.targetSet(operation.targets)?.level ?? 0
+            follow(
+                set: operation.targets, place,
+                Reachability.Step(from: number, call: operation.call, level: level, isCreation: true), key)
+        }
+    }
+
+    private mutating func follow(_ function: SignalMapSet.Function, _ step: Reachability.Step, _ key: UInt64) {
+        guard function.index < set.maps[function.map].functions.count else { return }
+        let number = set.number(function)
+        let level = max(key >> 32, UInt64(step.level))
+        let next = level << 32 | (key & 0xffff_ffff) &+ 1
+        guard next < keys[number] else { return }
+        keys[number] = next
+        reach.steps[number] = step
+        heap.push(next, number)
+    }
+
+    private mutating func follow(symbol: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
+        if let function = set.function(symbol: symbol, in: map) {
+            follow(function, step, key)
+        } else if let name = set.maps[map].string(symbol) {
+            reach.outside.insert(name)
+        }
+    }
+
+    private mutating func follow(set place: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
+        guard let record = set.maps[map].targetSet(place) else {
+            reach.openCalls.append((map, step.call))
+            return
+        }
+        if record.is_open != 0 { reach.openCalls.append((map, step.call)) }
+        if record.cell_count > 0 {
+            for holding in cells.holdings(of: place, in: map, set.maps) {
+                var step = step
+                step.level = max(step.level, UInt8(truncatingIfNeeded: DWM_TABLE.rawValue))
+                follow(list: holding.set, holding.map, step, key)
+            }
+        }
+        var step = step
+        step.level = max(step.level, record.level)
+        follow(list: place, map, step, key)
+    }
+
+    /// The targets of a set, unless the nearest of its calls was seen already.
+    private mutating func follow(list place: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
+        guard UInt32(step.level) <= options.weakest, let record = set.maps[map].targetSet(place) else { return }
+        let level = UInt8(truncatingIfNeeded: max(key >> 32, UInt64(step.level)))
+        if let known = lists[map][record.list], known <= level { return }
+        lists[map][record.list] = level
+        for target in set.maps[map].targets(ofSet: place) {
+            if target & DWM_IMPORTED != 0 {
+                follow(symbol: target & ~DWM_IMPORTED, map, step, key)
+            } else {
+                follow(SignalMapSet.Function(map: map, index: target), step, key)
+            }
+        }
+    }
+}
