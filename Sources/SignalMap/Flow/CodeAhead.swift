@@ -5,17 +5,17 @@ import SignalMapABI
 /// A call may also come back by an exception, at a landing pad, or a second time, where setjmp is: a function that calls
 /// the like of setjmp, or whose flow is guessed, lies ahead as a whole.
 package struct CodeAhead: Sendable {
-    package let function: SignalMapSet.Function
+    package private(set) var function: SignalMapSet.Function
     /// All of it.
-    package let isWhole: Bool
+    package private(set) var isWhole: Bool
     /// Control may come back to the caller of the function.
-    package let mayReturn: Bool
-    private let start: UInt64
-    private let first: UInt32
+    package private(set) var mayReturn: Bool
+    private var start: UInt64
+    private var first: UInt32
     /// By block of the function; of the first one what lies behind `start`, unless control comes to it again.
-    private let isAhead: [Bool]
-    private let isRepeated: Bool
-    private let base: Int
+    private var isAhead: [Bool]
+    private var isRepeated: Bool
+    private var base: Int
 
     /// From the start of a function.
     init(whole function: SignalMapSet.Function, _ map: SignalMapFile) {
@@ -63,7 +63,7 @@ package struct CodeAhead: Sendable {
                 }
             }
         }
-        self.function = function
+        self.init(whole: function, map)
         isWhole = false
         self.mayReturn = mayReturn && record.flags & DWM_NEVER_RETURNS.rawValue == 0
         start = address
