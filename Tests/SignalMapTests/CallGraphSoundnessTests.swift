@@ -37,7 +37,7 @@ import Testing
                 Issue.record("\(caller) calls \(callee)")
             }
         }
-        #expect(explained > 40)
+        #expect(explained > 25)
     }
 
     /// Pairs of functions of the program, as callgrind names them. Its format: valgrind's manual, "Callgrind Format

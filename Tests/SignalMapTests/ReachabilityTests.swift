@@ -74,7 +74,10 @@ import Testing
     @Test(arguments: builds) func onlyWhatLiesAheadRuns(_ flags: [String]) throws {
         let set = try shapes(flags)
         let address = try returnAddress(of: "calls_recursion", in: "main", set)
-        let reach = Reachability(set).reach(from: [.returnAddress(map: 0, address)])
+        // Some calls of the program are lost, and may be of anything.
+        var options = Reachability.Options()
+        options.weakest = DWM_PROTOTYPE.rawValue
+        let reach = Reachability(set).reach(from: [.returnAddress(map: 0, address)], options)
         let reached = names(reach, set)
         for later in ["calls_longjmp", "target_longjmp", "calls_create", "target_job", "calls_once"] {
             #expect(reached.contains(later), "\(later)")

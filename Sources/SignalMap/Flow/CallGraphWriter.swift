@@ -134,23 +134,27 @@ struct CallGraphWriter {
             let place = set(callees, use.level, isOpen: isOpen, cells: cells, slotOffset: use.slotOffset)
             add(use.call, .set(place), use.level, isCallback: isCallback)
         }
-        var kind: Fallback.Kind?
-        if openness.contains(.lost) || isUnheard || !builder.isTyped && use.level == .table {
-            if use.prototype.isKnown {
-                kind = .prototype(use.prototype)
-            } else if let offset = use.offset, offset >= 0 {
-                kind = .offset(offset)
-            } else {
-                kind = .any
-            }
-        } else if !openness.isEmpty {
-            kind = .escaped(use.prototype)
-        }
-        if let kind, let (place, level) = set(kind, use) {
+        let kinds = fallbacks(use, openness, isUnheard: isUnheard)
+        var isAnswered = !callees.isEmpty || !cells.isEmpty
+        for kind in kinds {
+            guard let (place, level) = set(kind, use) else { continue }
             add(use.call, .set(place), level, isCallback: isCallback)
-        } else if callees.isEmpty && cells.isEmpty {
-            add(use.call, .unknown, .any, isCallback: isCallback)
+            isAnswered = true
         }
+        if !isAnswered { add(use.call, .unknown, .any, isCallback: isCallback) }
+    }
+
+    /// What else may arrive, from what is known all the same.
+    private func fallbacks(
+        _ use: FlowBuilder.Use, _ openness: FlowGraph.Openness, isUnheard: Bool
+    ) -> [Fallback.Kind] {
+        if openness.contains(.lost) || isUnheard || !builder.isTyped && use.level == .table {
+            if use.prototype.isKnown { return [.prototype(use.prototype)] }
+            guard let offset = use.offset, offset >= 0 else { return [.any] }
+            // Without types an offset counts from whatever the pointer at hand points to: a guess.
+            return builder.isTyped ? [.offset(offset)] : [.offset(offset), .any]
+        }
+        return openness.isEmpty ? [] : [.escaped(use.prototype)]
     }
 
     private mutating func routine(_ node: FlowGraph.Node, _ use: FlowBuilder.Use) -> Int {
@@ -159,16 +163,29 @@ struct CallGraphWriter {
             if let function = callee.function { graph.marks[function].insert(.startRoutine) }
         }
         let openness = builder.graph.openness[Int(node)]
+        var all = callees
+        var level = use.level
+        // One set holds all of a creation's routines: its level is that of the weakest.
+        for kind in fallbacks(use, openness, isUnheard: callees.isEmpty) {
+            if kind == .any, level == .offset { continue }
+            let more = fallback.callees(kind)
+            if more.isEmpty { continue }
+            all = Set(all).union(more).sorted()
+            level = max(level, fallback.level(of: kind))
+        }
         return set(
-            callees, use.level, isOpen: !openness.isUnderstood || callees.isEmpty,
+            all, level, isOpen: !openness.isUnderstood || callees.isEmpty,
             cells: use.cells.compactMap { cell(of: $0) }, slotOffset: use.slotOffset)
     }
 
     private mutating func callbacks(
         _ node: FlowGraph.Node, _ use: FlowBuilder.Use, _ name: String, _ moment: KnownFunction.Callback.Moment
     ) {
-        for bits in builder.graph.held[Int(node)] {
-            guard let function = CallGraph.Callee(bits: bits).function else { continue }
+        var callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }
+        // What is registered was lost: it is among what went where nobody follows.
+        if builder.graph.openness[Int(node)].contains(.lost) { callees += fallback.callees(.escaped(use.prototype)) }
+        for callee in callees {
+            guard let function = callee.function else { continue }
             graph.callbacks.append(
                 CallGraph.Callback(function: function, how: name, moment: moment, call: use.call))
         }

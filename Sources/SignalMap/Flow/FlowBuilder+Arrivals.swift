@@ -99,8 +99,14 @@ extension FlowBuilder {
     var takenFunctions: [Int] {
         if let known = takenList { return known }
         var list: Set<Int> = []
-        for address in map.takenAddresses { if let function = callee(at: address)?.function { list.insert(function) } }
-        for word in classes.pointerWords { if let function = callee(word.callee)?.function { list.insert(function) } }
+        // The linker's list of initializers alone makes no function one that code may call.
+        let started = Set(classes.initializers.compactMap { callee($0.callee)?.function })
+        let formed = Set(facts.references.map(\.to))
+        for address in map.takenAddresses {
+            guard let function = callee(at: address)?.function else { continue }
+            if !started.contains(function) || formed.contains(address) { list.insert(function) }
+        }
+        for word in pointerWords() { if let function = word.callee.function { list.insert(function) } }
         for slot in classes.slots { if let function = callee(slot.callee)?.function { list.insert(function) } }
         let sorted = list.sorted()
         takenList = sorted

@@ -65,8 +65,11 @@ extension FlowBuilder {
     /// A call of a function of this binary: arguments flow to parameters and the result back.
     func bind(_ call: Int, caller: Int, callee: Int) {
         let arguments = facts.calls[call].arguments
-        let isVariadic: Int? = variadicFrom(callee)
+        let isVariadic = variadicFrom(callee)
+        // Registers that the callee takes nothing in hold leftovers.
+        let taken = isVariadic == nil ? types.functions[map.start(of: callee)]?.registers.count : nil
         for (index, argument) in arguments.enumerated() {
+            if let taken, index >= taken, index < Self.registers { continue }
             let path = facts.arguments[argument].path
             if isData(path) { continue }
             if let first = isVariadic, index >= first {
@@ -121,9 +124,7 @@ extension FlowBuilder {
 
     private func indirect(_ index: Int, caller: Int, _ value: Value) {
         var use = Use(kind: .call, call: index)
-        if case .function = types.table.shape(types.table.pointee(value.type)) {
-            use.prototype = types.table.pointee(value.type)
-        }
+        use.prototype = prototype(of: value.type)
         let target = graph.addNodes()
         let path = facts.paths[value.path]
         let sources = sources(of: value.path, in: caller)
@@ -150,8 +151,18 @@ extension FlowBuilder {
         graph.watch(target)
     }
 
+    /// What a pointer to functions points to.
+    private func prototype(of pointer: TypeID) -> TypeID {
+        let pointee = types.table.pointee(pointer)
+        if case .function = types.table.shape(pointee) { return pointee }
+        return .unknown
+    }
+
+    /// Where in what it points to a pointer's word lies; nil where that says nothing: behind the end of a structure it
+    /// depends on what that is part of.
     private func loadOffset(_ load: AccessPath) -> Int64? {
-        switch facts.paths[load.base].kind {
+        if types.table.structure(load.type) != nil { return nil }
+        return switch facts.paths[load.base].kind {
         case .address, .symbol, .threadLocal, .stack: nil
         case .element: load.value &+ facts.paths[load.base].value
         default: load.value
@@ -212,6 +223,8 @@ extension FlowBuilder {
         if isData(path) { return }
         let sources = sources(of: path, in: caller)
         if sources.isEmpty { return }
+        var use = use
+        if facts.paths[path].kind == .load { use.offset = loadOffset(facts.paths[path]) }
         hand(sources, facts.paths[path].kind == .parameter ? .parameter : .table, use)
     }
 
@@ -254,15 +267,20 @@ extension FlowBuilder {
         }
         var unknown = Sources()
         unknown.openness = .lost
+        var use = use
         switch routine.target {
         case .function(let operand):
             var level = CallGraph.Level.table
             if case .argument(let index) = operand, index < arguments.count {
-                switch facts.paths[facts.arguments[arguments.lowerBound + index].path].kind {
+                let argument = facts.arguments[arguments.lowerBound + index]
+                let path = facts.paths[argument.path]
+                switch path.kind {
                 case .parameter: level = .parameter
                 case .address, .symbol: level = .direct
+                case .load: use.offset = loadOffset(path)
                 default: break
                 }
+                use.prototype = prototype(of: argument.type)
             }
             hand(value(operand) ?? unknown, level, use)
         case .block(.argument(let index)) where index < arguments.count:
@@ -272,7 +290,6 @@ extension FlowBuilder {
             var sources = Sources()
             sources.callees = threadRoutines(createdBy: caller)
             if sources.callees.isEmpty { sources.openness = .lost }
-            var use = use
             use.slotOffset = Int64(slot)
             hand(sources, .classes, use)
         case .swiftClosure(let operand, _): hand(value(operand) ?? unknown, .table, use)

@@ -75,12 +75,16 @@ extension FlowBuilder {
             if node.kind == .stack { addStack(function, node.value &+ offset, to: &places) }
             return
         }
+        // Behind the end of what is declared lies what a structure is part of.
+        if types.table.structure(type) != nil { places.isLost = true }
         switch node.kind {
         // Without types all memory would become one cell by way of such slots.
         case .parameter where isTyped:
             places.nodes.append(slot(of: function, argument: Int(clamping: node.value), offset: offset))
         case .stack:
+            // Others may write it as part of something with a type.
             addStack(function, node.value &+ offset, to: &places)
+            places.isLost = true
         case .field where !type.isKnown:
             // The base is a place within something that is known.
             if node.type.isKnown {
@@ -209,7 +213,7 @@ extension FlowBuilder {
     }
 
     /// The pointers that lie one behind the other from an address on.
-    private func addRun(from address: UInt64, to places: inout Places) {
+    func addRun(from address: UInt64, to places: inout Places) {
         var word = address
         for _ in 0..<1024 {
             guard map.binary.pointers[word] != nil else { break }

@@ -8,8 +8,13 @@ extension FlowBuilder {
 
     /// Words of data that hold functions from the start, without those of virtual tables and of the linker's own.
     func pointerWords() -> [PointerWord] {
-        classes.pointerWords.compactMap { word in
-            guard let callee = callee(word.callee) else { return nil }
+        let lists = map.binary.file.sections.filter {
+            $0.name.hasPrefix(".init_array") || $0.name.hasPrefix(".fini_array")
+        }
+        return classes.pointerWords.compactMap { word in
+            guard let callee = callee(word.callee),
+                !lists.contains(where: { word.place >= $0.address && word.place - $0.address < $0.size })
+            else { return nil }
             var offset: Int64?
             if let (global, distance) = types.global(holding: word.place) {
                 offset = Int64(clamping: elementOffset(distance, in: global.type))

@@ -159,7 +159,9 @@ extension FlowBuilder {
                 escapeFrame(of: Int32(function), from: node.value)
                 continue
             }
-            for cell in places(near: path, 0, .unknown, in: function).nodes { graph.connect(cell, to: escapeNode) }
+            var places = places(near: path, 0, .unknown, in: function)
+            if node.kind == .address { addRun(from: UInt64(bitPattern: node.value), to: &places) }
+            for cell in places.nodes { graph.connect(cell, to: escapeNode) }
         }
     }
 
