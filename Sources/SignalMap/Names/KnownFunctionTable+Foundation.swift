@@ -62,8 +62,7 @@ extension KnownFunctionTable {
 
     private mutating func addOperations() {
         let queue = "$s10Foundation14OperationQueueC"
-        primitive(
-            queue + "33waitUntilAllOperationsAreFinishedyyF", does: .wait(.group, .swiftSelf))
+        primitive(queue + "33waitUntilAllOperationsAreFinishedyyF", does: .wait(.queue, .swiftSelf))
         primitive(
             queue + "03addB0yyyyYbcF", queue + "15addBarrierBlockyyyyYbcF",
             does: .submit(to: .swiftSelf, .swiftClosure(0, context: 1)))

@@ -1,8 +1,8 @@
 /// Swift's tasks: entry points of the runtime (include/swift/Runtime/Concurrency.h and lib/IRGen's RuntimeFunctions.def
 /// of Swift 6), which compiled code calls, and functions of the library over them by mangled name.
 ///
-/// The frame of the calling async function travels in its own register and counts as no argument, nor does where a
-/// generic result is written to. A call in an async function returns to the part of the function that follows the
+/// The frame of the calling async function travels in its own register and counts as no argument. Where a result of a
+/// generic type is written to is the first argument of an async function, and of others in rax, no argument. A call in an async function returns to the part of the function that follows the
 /// suspension, whose address it is passed.
 extension KnownFunctionTable {
     mutating func addSwiftConcurrency() {
@@ -27,11 +27,9 @@ extension KnownFunctionTable {
         // Where to put the result, the task.
         primitive("swift_task_future_wait swift_task_future_wait_throwing", does: .of(.join, .task, 1))
         primitive(
-            "$sScT5valuexvg $sScT6results6ResultOyxq_Gvg $sScTss5NeverORs_rlE5valuexvg",
-            does: .of(.join, .task, .swiftSelf))
+            "$sScT5valuexvg $sScT6results6ResultOyxq_Gvg $sScTss5NeverORs_rlE5valuexvg", does: .of(.join, .task, 1))
         // Wakes what sleeps in the task, and runs its handlers at once.
-        primitive("swift_task_cancel", does: .signal(.task, 0))
-        primitive("$sScT6cancelyyF $sSct6cancelyyF", does: .signal(.task, .swiftSelf))
+        primitive("swift_task_cancel $sScT6cancelyyF $sSct6cancelyyF", does: .signal(.task, 0))
         callback("swift_task_addCancellationHandler", at: .later, .swiftClosure(0, context: 1))
         callback("swift_task_addPriorityEscalationHandler", at: .later, .swiftClosure(0, context: 1))
         primitive(
@@ -47,8 +45,8 @@ extension KnownFunctionTable {
             "$ss27withTaskCancellationHandler9operation8onCancelxxyYaKXE_yyYbXEtYaKlF",
             "$ss27withTaskCancellationHandler9operation8onCancel9isolationxxyYaKXE_yyYbXEScA_pSgYitYaKlF",
         ] {
-            callback(name, at: .now, .swiftAsync(0, context: 1))
-            callback(name, at: .later, .swiftClosure(2, context: 3))
+            callback(name, at: .now, .swiftAsync(1, context: 2))
+            callback(name, at: .later, .swiftClosure(3, context: 4))
         }
         plain(
             """
@@ -65,27 +63,26 @@ extension KnownFunctionTable {
     }
 
     private mutating func addContinuations() {
-        // The frame's part for the continuation, and flags; what is returned resumes it: both stand for one object.
+        // The frame's part for the continuation, and flags; what is returned resumes it: both stand for one object. What
+        // waits is passed the first, what resumes the second, so neither names the other's object.
         var start = Primitive.of(.initialize, .continuation, 0)
         start.secondObject = .result
         start.secondKind = .continuation
         primitive("swift_continuation_init", does: start)
         change("swift_continuation_init") { $0.result = .unknown }
-        primitive("swift_continuation_await", does: .wait(.continuation, 0))
+        primitive("swift_continuation_await", does: .wait(.continuation, nil))
         primitive(
             """
             swift_continuation_resume swift_continuation_throwingResume swift_continuation_throwingResumeWithError
             """, does: .signal(.continuation, 0))
         // A checked one is an object that holds the continuation.
-        primitive(
-            "$sScC6resume9returningyxn_tF $sScC6resume8throwingyq_n_tF",
-            does: .signal(.continuation, .swiftSelf))
+        primitive("$sScC6resume9returningyxn_tF $sScC6resume8throwingyq_n_tF", does: .signal(.continuation, nil))
         // Call the closure with the continuation, and wait until somebody resumes it.
         for (name, function) in [
-            ("$ss23withCheckedContinuation8function_xSS_yScCyxs5NeverOGXEtYalF", 2),
-            ("$ss23withCheckedContinuation9isolation8function_xScA_pSgYi_SSyScCyxs5NeverOGXEtYalF", 4),
-            ("$ss31withCheckedThrowingContinuation8function_xSS_yScCyxs5Error_pGXEtYaKlF", 2),
-            ("$ss31withCheckedThrowingContinuation9isolation8function_xScA_pSgYi_SSyScCyxs5Error_pGXEtYaKlF", 4),
+            ("$ss23withCheckedContinuation8function_xSS_yScCyxs5NeverOGXEtYalF", 3),
+            ("$ss23withCheckedContinuation9isolation8function_xScA_pSgYi_SSyScCyxs5NeverOGXEtYalF", 5),
+            ("$ss31withCheckedThrowingContinuation8function_xSS_yScCyxs5Error_pGXEtYaKlF", 3),
+            ("$ss31withCheckedThrowingContinuation9isolation8function_xScA_pSgYi_SSyScCyxs5Error_pGXEtYaKlF", 5),
         ] {
             primitive(name, does: .wait(.continuation, nil))
             callback(
@@ -94,8 +91,8 @@ extension KnownFunctionTable {
     }
 
     private mutating func addTaskGroups() {
-        // Where to put the result, the group.
-        primitive("swift_taskGroup_wait_next_throwing swift_taskGroup_waitAll", does: .of(.join, .task, 1))
+        // They wait for the children, and name the group.
+        primitive("swift_taskGroup_wait_next_throwing swift_taskGroup_waitAll", does: .of(.join, .task, nil))
         primitive("swift_taskGroup_cancelAll", does: .signal(.task, 0, .all))
         primitive(
             "swift_taskGroup_initialize swift_taskGroup_initializeWithFlags", does: .of(.initialize, .task, 0))
@@ -110,7 +107,7 @@ extension KnownFunctionTable {
             $sScg11_waitForAllyyYaKF $sScg22awaitAllRemainingTasksyyYaF
             $sScg22awaitAllRemainingTasks9isolationyScA_pSgYi_tYaF $ss19DiscardingTaskGroupV22awaitAllRemainingTasksyyYaKF
             $ss27ThrowingDiscardingTaskGroupV22awaitAllRemainingTasks9bodyErrorys0J0_pSg_tYaKF
-            """, does: .of(.join, .task, .swiftSelf))
+            """, does: .of(.join, .task, nil))
     }
 
     private mutating func addExecutors() {
@@ -131,12 +128,14 @@ extension KnownFunctionTable {
         primitive("swift_task_asyncMainDrainQueue", does: .wait(.queue, nil))
     }
 
+    /// An iterator and a continuation hold the stream's storage each in a way of its own: neither names what the other
+    /// works on.
     private mutating func addAsyncStreams() {
         primitive(
             """
             $sScS8IteratorV4nextxSgyYaF $sScS8IteratorV4next9isolationxSgScA_pSgYi_tYaF $sScs8IteratorV4nextxSgyYaKF
             $sScs8IteratorV4next9isolationxSgScA_pSgYi_tYaq_YKF
-            """, does: .wait(.messageQueue, .swiftSelf))
+            """, does: .wait(.messageQueue, nil))
         primitive(
             """
             $sScS12ContinuationV5yieldyAB11YieldResultOyx__GxnF $sScS12ContinuationV6finishyyF
@@ -145,6 +144,6 @@ extension KnownFunctionTable {
             $sScs12ContinuationV5yieldyAB11YieldResultOyxq___GxnF $sScs12ContinuationV6finish8throwingyq_Sgn_tF
             $sScs12ContinuationV5yield4withAB11YieldResultOyxs5Error_p__Gs0E0OyxsAG_pG_tsAG_pRs_rlF
             $sScs12ContinuationV5yieldAB11YieldResultOyytq___GyytRszrlF
-            """, does: .signal(.messageQueue, .swiftSelf))
+            """, does: .signal(.messageQueue, nil))
     }
 }

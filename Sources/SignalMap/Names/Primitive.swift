@@ -21,7 +21,8 @@ package struct Primitive: Hashable, Sendable {
         case detach
         /// Ends the calling thread: those that join it go on.
         case exit
-        /// Hands `routine` to a queue, to be run later on some other thread.
+        /// Hands `routine` to a queue, to be run later on some other thread. A group that it is a part of is signalled
+        /// when the routine has ended.
         case submit
         /// Runs `routine` at once on the calling thread, but waits for its turn on the queue before that.
         case perform
@@ -133,6 +134,20 @@ package struct Primitive: Hashable, Sendable {
         switch operation {
         case .wait, .arriveAndWait, .acquire, .once, .join, .perform: true
         case .signal, .tryAcquire, .release, .create, .detach, .exit, .submit, .register, .initialize, .destroy: false
+        }
+    }
+
+    /// Whether such a wait can end without a call that signals its object: a library ends it by itself when what it was
+    /// handed has run, or the kernel when time, another process or the outside has done something.
+    ///
+    /// That nothing reaches a signal of the object proves nothing of such a wait.
+    var isReleasedElsewhere: Bool {
+        switch kind {
+        case .workItem, .task, .queue, .group, .runLoop, .timer, .source: true
+        case .fileDescriptor, .descriptorSet, .process, .processSignal, .fileLock, .semaphoreSet: true
+        case .messageQueue, .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once:
+            maybeShared
+        case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot: maybeShared
         }
     }
 
