@@ -47,6 +47,8 @@ struct RustTableReader {
         var end = point &+ 24
         for number in 3..<slotLimit {
             let place = point &+ UInt64(number) &* 8
+            // A trait without functions may have many supertraits, but not that many.
+            if slots.isEmpty, number > 32 { break }
             guard !data.isMarked(place), let word = data.word(at: place) else { break }
             if let callee = resolver.callee(of: word) {
                 slots.append(ClassTables.Slot(offset: Int32(clamping: number * 8), callee: callee))

@@ -57,6 +57,9 @@ struct SwiftClass {
         }
     }
 
+    /// How many methods there are to read.
+    var recordCount: Int { Int(table?.count ?? 0) + Int(overrides?.count ?? 0) }
+
     /// The place of a method record of this class in the metadata, in bytes; nil where it is none of its own or the
     /// place is not known.
     func offset(ofRecord record: UInt64) -> Int32? {

@@ -11,6 +11,8 @@ struct VirtualTableReader {
     /// Slots of 0 in a row, of classes that need no destructor of their own because they are abstract, or whose pure
     /// functions are 0 because nothing defines __cxa_pure_virtual.
     static let holeLimit = 8
+    /// Tables of one class.
+    static let tableLimit = 1 << 10
     /// Words with offsets of virtual bases and calls before an address point.
     static let offsetLimit = 1 << 10
 
@@ -151,7 +153,7 @@ struct VirtualTableReader {
             let first = headers[index]
             var next = index + 1
             // Tables of bases follow: same symbol, or same class and further from the top.
-            while next < headers.count {
+            while next < headers.count, next - index < Self.tableLimit {
                 let header = headers[next]
                 guard header.symbol == first.symbol else { break }
                 if first.symbol < 0 {
