@@ -39,8 +39,10 @@ struct TypeInterner {
 
     /// A structure whose members come later.
     mutating func addStructure(_ structure: TypeTable.Structure) -> UInt32 {
+        let number = UInt32(truncatingIfNeeded: table.structures.count)
         table.structures.append(structure)
-        return UInt32(truncatingIfNeeded: table.structures.count - 1)
+        _ = type(.structure(number))
+        return number
     }
 
     mutating func setMembers(_ members: [TypeTable.Member], of structure: UInt32) {

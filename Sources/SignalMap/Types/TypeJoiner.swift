@@ -30,6 +30,7 @@ struct TypeJoiner {
 
     init(_ debug: DebugUnits, _ scans: [UnitScan]) {
         self.debug = debug
+        let scans = Self.named(scans, debug)
         self.scans = scans
         let shared = Shared((debug, scans))
         let numbers = Array(scans.indices)
@@ -50,6 +51,24 @@ struct TypeJoiner {
         numberStructures()
         fillStructures()
         markByReference()
+    }
+
+    /// Units of types alone hold structures without a name whose typedefs stand in other units.
+    private static func named(_ scans: [UnitScan], _ debug: DebugUnits) -> [UnitScan] {
+        var result = scans
+        for (unit, scan) in scans.enumerated() {
+            for (link, name) in scan.foreignTypedefs {
+                guard let place = StructureLayouts.place(link, in: unit, scans, debug),
+                    scans[place.unit].kinds[place.entry] == .structure
+                else { continue }
+                let detail = Int(scans[place.unit].links[place.entry].bits)
+                if !result[place.unit].details[detail].name.isPresent {
+                    result[place.unit].details[detail].name = name
+                    result[place.unit].details[detail].scope = 0
+                }
+            }
+        }
+        return result
     }
 
     // MARK: Structures

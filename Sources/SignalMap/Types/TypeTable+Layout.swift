@@ -92,12 +92,14 @@ extension TypeTable {
         return found.sorted()
     }
 
-    /// The types of the members that were found, as far as they agree.
+    /// The types of the members that were found, as far as they agree; and how much may still be looked at.
     private struct LeafTypes {
         private var first: TypeID?
         private var pointer: TypeID?
         private var disagree = false
         private var pointersDisagree = false
+        /// Members still to be looked at: structures of a hostile file may contain each other without end.
+        var budget = 1 << 14
 
         mutating func add(_ type: TypeID, isStructurePointer: Bool) {
             if let first, first != type { disagree = true }
@@ -121,6 +123,8 @@ extension TypeTable {
         let members = structures[Int(structure)].members
         for index in members.indices {
             let member = members[index]
+            types.budget -= 1
+            guard types.budget > 0 else { return }
             guard member.offset <= offset, leaf.members.count < Self.memberLimit else { continue }
             var type = member.type
             var rest = offset - member.offset

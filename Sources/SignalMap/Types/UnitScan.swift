@@ -116,6 +116,8 @@ struct UnitScan {
     var globals: [Global] = []
     /// Details without a name of their own, and the detail and item that they are the type of.
     var owners: [UInt32: (detail: UInt32, item: UInt32)] = [:]
+    /// Names that typedefs of no namespace give to what stands in other units.
+    var foreignTypedefs: [(link: EntryLink, name: EntryName)] = []
     /// Definitions whose name and scope another entry has.
     var specifications: [(detail: UInt32, link: EntryLink)] = []
     var entries = 0

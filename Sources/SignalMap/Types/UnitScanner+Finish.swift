@@ -15,7 +15,13 @@ extension UnitScanner {
         for index in scan.specifications.indices {
             scan.specifications[index].link = converted(scan.specifications[index].link)
         }
+        for (global, declaration) in declarations {
+            if let scope = declarationScopes[declaration] { scan.globals[global].scope = scope }
+        }
         completeSpecifications()
+        for typedef in typedefs where typedef.scope == 0 && typedef.link.foreignIndex != nil {
+            scan.foreignTypedefs.append((typedef.link, typedef.name))
+        }
         if hasUnnamed { nameUnnamed() }
         for index in variables.indices { readPlaces(of: index) }
     }

@@ -182,6 +182,9 @@ extension UnitScanner {
         }
         guard let location else { return type }
         if location.isBlock, let fixed = fixedPlace(location) {
+            if let declaration = resolved(values[.specification]), declaration.unit == number {
+                declarations.append((scan.globals.count, UInt32(truncatingIfNeeded: declaration.offset - unit.start)))
+            }
             scan.globals.append(
                 UnitScan.Global(
                     address: fixed.address, link: type, name: debug.name(name, in: nameUnit), scope: frame.scope,

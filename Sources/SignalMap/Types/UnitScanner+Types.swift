@@ -128,8 +128,6 @@ extension UnitScanner {
     }
 
     mutating func addMember(to detail: UInt32, isBase: Bool) {
-        // Static members.
-        if values.isSet(.declaration) { return }
         var item = UnitScan.Item(link: link(values[.type]))
         item.name = debug.name(values[.name], in: number)
         if isBase { item.value |= UnitScan.Item.isBase }

@@ -42,6 +42,10 @@ struct UnitScanner {
     /// Names that typedefs give, until it is known to what.
     var typedefs: [(link: EntryLink, name: EntryName, scope: UInt32)] = []
     var hasUnnamed = false
+    /// Scopes of variables that are declared in a class or namespace and defined elsewhere, by their offsets.
+    var declarationScopes: [UInt32: UInt32] = [:]
+    /// Global variables that define one of these, by the offset of the declaration.
+    var declarations: [(global: Int, declaration: UInt32)] = []
 
     /// Nesting beyond this is passed over; no compiler comes near.
     private static let depthLimit = 1000
@@ -186,7 +190,13 @@ struct UnitScanner {
             if outer.kind == .array { addDimension(to: outer.detail) }
             return nil
         case .member, .inheritance:
-            if outer.kind == .structure { addMember(to: outer.detail, isBase: tag == .inheritance) }
+            guard outer.kind == .structure else { return nil }
+            if values.isSet(.declaration) {
+                // A static one.
+                declarationScopes[offset] = outer.scope
+            } else {
+                addMember(to: outer.detail, isBase: tag == .inheritance)
+            }
             return nil
         case .parameter:
             switch outer.kind {
@@ -201,6 +211,7 @@ struct UnitScanner {
             if outer.kind == .function { scan.functions[Int(outer.function)].isVariadic = true }
             return nil
         case .variable:
+            if values.isSet(.declaration) { declarationScopes[offset] = outer.scope }
             addVariable(outer)
             return nil
         case .subprogram: return enterFunction(outer)
