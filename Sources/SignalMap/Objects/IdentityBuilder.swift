@@ -47,47 +47,51 @@ final class IdentityBuilder {
         var path = path
         // Whether the last hop says where the object begins in what `path` points to.
         var isPlaced = false
+        // Whether the last hop is what a pointer was read from.
+        var isPointed = false
         var depth = 0
         func pointed(_ type: TypeID) -> Identity.Hop { hop(.member, members.place(0, in: type), 0, isObject) }
         while depth <= PathTable.maximalDepth {
             depth += 1
             let node = analysis.paths[path]
             switch node.kind {
-            case .field:
-                place(&hops, .member, members.place(node.value, in: node.type), node.value, isObject && hops.isEmpty)
-                isPlaced = true
-                path = node.base
-            case .element:
-                let place = members.place(node.value, in: node.type, isElement: true)
-                if let root = elementRoot(node, place, function, isObject && hops.isEmpty) {
+            case .field, .element:
+                let found = analysis.place(of: path)
+                if found.isElement, let root = elementRoot(found, function, isObject && hops.isEmpty) {
                     return Identity(hops: hops + [root])
                 }
-                self.place(&hops, .member, place, node.value, isObject && hops.isEmpty)
+                // A structure in a structure: its place says which, and not what it begins with.
+                if hops.last?.kind == .member, !isPointed {
+                    hops.append(Identity.Hop(kind: .member, offset: found.offset))
+                } else {
+                    place(&hops, .member, found.member, found.offset, isObject && hops.isEmpty)
+                }
                 isPlaced = true
-                path = node.base
+                isPointed = false
+                path = found.base
             case .load:
                 if hops.isEmpty && !isPlaced { hops.append(pointed(loadType(pointee, node))) }
-                let base = analysis.paths[node.base]
-                if base.kind == .element {
-                    let offset = base.value &+ node.value
-                    let place = members.place(offset, in: base.type, isElement: true)
-                    if let root = elementRoot(base, place, function, false) {
-                        return Identity(hops: hops + [pointerHop(place, offset), root])
+                let address = analysis.paths.place(ofLoad: path)
+                switch analysis.paths[address].kind {
+                case .field, .element:
+                    let found = analysis.place(of: address)
+                    if found.isElement, let root = elementRoot(found, function, false) {
+                        return Identity(hops: hops + [pointerHop(found.member, found.offset), root])
                     }
-                    self.place(&hops, .pointer, place, offset, false)
-                    path = base.base
-                } else if [.address, .symbol, .stack, .threadLocal].contains(base.kind) {
-                    let address = analysis.paths.place(ofLoad: path)
+                    place(&hops, .pointer, found.member, found.offset, false)
+                    path = found.base
+                case .address, .symbol, .stack, .threadLocal:
                     let root = self.root(address, function, false)
                     var pointer = Identity.Hop(kind: .pointer)
                     pointer.keys = root.keys
-                    pointer.isWhole = root.isWhole || base.kind != .stack
+                    pointer.isWhole = root.isWhole || root.kind == .global
                     return Identity(hops: hops + [pointer, root])
-                } else {
-                    self.place(&hops, .pointer, members.place(node.value, in: node.type), node.value, false)
-                    path = node.base
+                default:
+                    place(&hops, .pointer, members.place(0, in: node.type), 0, false)
+                    path = address
                 }
                 isPlaced = false
+                isPointed = true
             default:
                 let root = self.root(path, function, isObject && hops.isEmpty)
                 let isFixed = [.global, .threadLocal].contains(root.kind)
@@ -214,24 +218,38 @@ final class IdentityBuilder {
     /// An element of a variable. Which one is known only where the address is that of a member of the first: an index
     /// may hide a constant, and then the address may lie in a neighbour.
     private func elementRoot(
-        _ node: AccessPath, _ place: MemberTable.Place, _ function: Int, _ isObject: Bool
+        _ found: ObjectAnalysis.FoundPlace, _ function: Int, _ isObject: Bool
     ) -> Identity.Hop? {
-        let base = analysis.paths[node.base]
-        guard [.address, .symbol, .stack].contains(base.kind) else { return nil }
-        let member = hop(.element, place, 0, isObject)
-        var hop = root(analysis.paths.plus(node.base, node.type, node.value), function, false)
-        let isOfFirst = UInt64(bitPattern: hop.offset) < max(analysis.types.table.size(of: node.type), 1)
-        if hop.kind == .global, !hop.isSymbol || hop.address != 0, !isOfFirst || hop.name == nil {
-            hop.address = hop.address &+ UInt64(bitPattern: hop.offset)
-            hop.offset = 0
-            hop.name = nil
-            hop.isSymbol = false
-        }
+        guard [.address, .symbol, .stack].contains(analysis.paths[found.base].kind) else { return nil }
+        var hop = root(analysis.paths.plus(found.base, .unknown, found.offset), function, isObject)
+        let isGlobal = hop.kind == .global
         hop.kind = .element
-        hop.keys = member.keys
-        hop.isWhole = member.isWhole
+        if isGlobal {
+            if isOfFirst(hop) { return hop }
+            if hop.address != 0 || !hop.isSymbol {
+                hop.address = hop.address &+ UInt64(bitPattern: hop.offset)
+                hop.offset = 0
+                hop.name = nil
+                hop.isSymbol = false
+            }
+        }
+        hop.keys = found.member.keys
+        hop.isWhole = false
         return hop
     }
+
+    /// The place is in the first element of an array of several structures.
+    private func isOfFirst(_ hop: Identity.Hop) -> Bool {
+        guard hop.name != nil, hop.address != 0, hop.offset >= 0,
+            let (variable, offset) = analysis.types.global(holding: hop.address &+ UInt64(bitPattern: hop.offset)),
+            case .array(let element, let count) = analysis.types.table.shape(variable.type)
+        else { return false }
+        return count ?? 0 >= Self.sureCount && offset < analysis.types.table.size(of: element)
+            && analysis.types.table.structure(element) != nil
+    }
+
+    /// Indices into arrays hide smaller constants than this many elements, as a rule.
+    private static let sureCount: UInt64 = 4
 
     /// What a local structure or array has at an offset from the stack pointer at entry.
     private func local(_ offset: Int64, _ function: Int) -> MemberTable.Place? {

@@ -1,0 +1,201 @@
+// What calls store into cells that they are given the address of.
+extension PointerSources {
+    func add(_ call: Int, _ function: Int) {
+        switch analysis.callees[call] {
+        case .function(let callee):
+            for parameter in byteWriters[Int(callee)] ?? [] { blur(argument: parameter, of: call) }
+            for parameter in writers[Int(callee)] ?? [] {
+                let argument = analysis.argument(parameter, of: call)
+                // What is handed on to this function's own callers is seen there.
+                let written = written(through: parameter, of: Int(callee), at: call, function, outermost: call, 0)
+                put(written, argument)
+            }
+        case .known(let index):
+            let known = analysis.known[Int(index)].function
+            if let allocation = known.allocation, case .pointee(let index, 0) = allocation.place {
+                let address = analysis.facts.calls[call].address
+                put([.fresh(outer: address, inner: address)], analysis.argument(Int64(index), of: call))
+            }
+            if let copy = known.copy {
+                self.copy(
+                    from: analysis.value(of: copy.source, at: call), to: analysis.value(of: copy.destination, at: call))
+            }
+            for index in 0..<analysis.facts.calls[call].arguments.count
+            where known.filled.contains(index) || known.kept.contains(index) {
+                expose(analysis.argument(Int64(index), of: call).path)
+            }
+        case .outside, .indirect, .system:
+            for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] { expose(argument.path) }
+        }
+    }
+
+    private func put(_ sources: Set<Source>, _ argument: Value) {
+        if sources.isEmpty { return }
+        let type = analysis.types.table.pointee(argument.type)
+        for place in analysis.paths.expand(argument.path) {
+            switch analysis.paths[place].kind {
+            case .stack, .number: continue
+            case .parameter where analysis.types.table.structure(type) == nil: continue
+            default: insert(sources, into: cells(of: place, type))
+            }
+        }
+    }
+
+    /// Bytes travel, and with them pointers. Between structures of one type each member gets what it may hold anyway.
+    private func copy(from source: Value, to destination: Value) {
+        let to = analysis.types.table.pointee(destination.type)
+        guard let structure = analysis.types.table.structure(to) else { return }
+        if analysis.types.table.structure(analysis.types.table.pointee(source.type)) == structure { return }
+        if analysis.paths[source.path].kind == .number { return }
+        blur(to, structure)
+    }
+
+    /// A pointer is handed to a function that writes bytes through it.
+    private func blur(argument: Int64, of call: Int) {
+        let argument = analysis.argument(argument, of: call)
+        expose(argument.path)
+        let type = analysis.types.table.pointee(argument.type)
+        if let structure = analysis.types.table.structure(type) { blur(type, structure) }
+    }
+
+    /// What the pointers of a structure point to is not known any more.
+    private func blur(_ to: TypeID, _ structure: UInt32) {
+        let size = analysis.types.table.structures[Int(structure)].size
+        for offset in stride(from: Int64(0), to: Int64(clamping: min(size, 4096)), by: 8) {
+            let place = analysis.members.place(offset, in: to)
+            guard isPointer(place.type), let keys = place.keys else { continue }
+            insert([.unknown], into: analysis.members.sets[Int(keys)].map { .member($0) })
+        }
+    }
+
+    /// Which functions write a pointer through a parameter, themselves or by handing it on.
+    func findWriters() {
+        var changed: [(function: Int, parameter: Int64)] = []
+        func add(_ function: Int, _ parameter: Int64) {
+            if writers[function, default: []].insert(parameter).inserted { changed.append((function, parameter)) }
+        }
+        for (function, fact) in analysis.facts.functions.enumerated() {
+            for store in analysis.facts.stores[fact.stores] where store.width >= 8 {
+                for place in analysis.paths.expand(store.place) {
+                    let node = analysis.paths[place]
+                    if node.kind == .parameter, analysis.types.table.structure(store.type) == nil {
+                        add(function, node.value)
+                    }
+                }
+            }
+            for call in fact.calls {
+                guard case .known(let index) = analysis.callees[call],
+                    case .pointee(let argument, 0) = analysis.known[Int(index)].function.allocation?.place
+                else { continue }
+                let node = analysis.paths[analysis.argument(Int64(argument), of: call).path]
+                if node.kind == .parameter { add(function, node.value) }
+            }
+        }
+        while let (function, parameter) = changed.popLast() {
+            for call in analysis.callers(of: function) {
+                let node = analysis.paths[analysis.argument(parameter, of: Int(call)).path]
+                if node.kind == .parameter { add(Int(analysis.functionOfCall[Int(call)]), node.value) }
+            }
+        }
+    }
+
+    /// What a function stores through one of its parameters when `call`, in `caller`, calls it.
+    func written(
+        through parameter: Int64, of function: Int, at call: Int, _ caller: Int, outermost: Int, _ depth: Int
+    ) -> Set<Source> {
+        guard depth <= Self.maximalDepth else { return [.unknown] }
+        var found: Set<Source> = []
+        let fact = analysis.facts.functions[function]
+        for store in analysis.facts.stores[fact.stores] where store.width >= 8 {
+            for place in analysis.paths.expand(store.place) {
+                let node = analysis.paths[place]
+                guard node.kind == .parameter, node.value == parameter else { continue }
+                for path in analysis.paths.expand(store.value.path) {
+                    let root = analysis.paths[analysis.paths.root(path)].kind
+                    if root == .parameter {
+                        let value = analysis.substitute(Value(path: path, type: .unknown), at: call)
+                        found.formUnion(sources(of: value.path, caller, depth + 1))
+                    } else {
+                        found.formUnion(renamed(sources(of: path, function, depth + 1), outermost))
+                    }
+                }
+            }
+        }
+        for inner in fact.calls {
+            for (index, argument) in analysis.facts.arguments[analysis.facts.calls[inner].arguments].enumerated() {
+                let node = analysis.paths[argument.path]
+                guard node.kind == .parameter, node.value == parameter else { continue }
+                switch analysis.callees[inner] {
+                case .function(let callee) where writers[Int(callee)]?.contains(Int64(index)) == true:
+                    found.formUnion(
+                        renamed(
+                            written(
+                                through: Int64(index), of: Int(callee), at: inner, function, outermost: outermost,
+                                depth + 1), outermost))
+                case .known(let known):
+                    if case .pointee(index, 0) = analysis.known[Int(known)].function.allocation?.place {
+                        let address = analysis.facts.calls[inner].address
+                        found.insert(.fresh(outer: analysis.facts.calls[outermost].address, inner: address))
+                    }
+                case .indirect, .outside: found.insert(.unknown)
+                default: break
+                }
+            }
+        }
+        return found
+    }
+
+    /// Fresh memory of a callee's, as its outermost caller names it.
+    private func renamed(_ sources: Set<Source>, _ outermost: Int) -> Set<Source> {
+        let outer = analysis.facts.calls[outermost].address
+        return Set(
+            sources.map {
+                if case .fresh(_, let inner) = $0 { .fresh(outer: outer, inner: inner) } else { $0 }
+            })
+    }
+
+    /// Which functions write bytes that have no type through a parameter that has none, themselves or by handing it on.
+    func findByteWriters() {
+        var changed: [(function: Int, parameter: Int64)] = []
+        func add(_ function: Int, _ parameter: Int64) {
+            guard isBytes(parameter, of: function), byteWriters[function, default: []].insert(parameter).inserted else {
+                return
+            }
+            changed.append((function, parameter))
+        }
+        for (function, fact) in analysis.facts.functions.enumerated() {
+            let writes =
+                analysis.facts.marks[fact.marks].contains { $0.what == .bytes }
+                || analysis.facts.stores[fact.stores].contains { isLostCopy($0) }
+            if writes { for parameter in 0..<Int64(6) { add(function, parameter) } }
+        }
+        while let (function, parameter) = changed.popLast() {
+            for call in analysis.callers(of: function) {
+                let node = analysis.paths[analysis.argument(parameter, of: Int(call)).path]
+                if node.kind == .parameter { add(Int(analysis.functionOfCall[Int(call)]), node.value) }
+            }
+        }
+    }
+
+    /// Something that was computed or read is written where the code does not say.
+    private func isLostCopy(_ store: CodeFacts.Store) -> Bool {
+        if analysis.paths[store.value.path].kind == .number { return false }
+        // Pointers that are written through a parameter are followed.
+        if store.width >= 8, analysis.paths[store.place].kind == .parameter { return false }
+        let root = analysis.paths[analysis.paths.root(store.place)].kind
+        switch root {
+        case .address, .symbol, .stack, .threadLocal, .number: return false
+        default: return cells(of: store.place, store.type).isEmpty
+        }
+    }
+
+    /// A parameter that is a pointer to something without members.
+    private func isBytes(_ parameter: Int64, of function: Int) -> Bool {
+        guard function < analysis.entries.count,
+            let prototype = analysis.types.functions[analysis.entries[function]],
+            parameter < Int64(prototype.registers.count)
+        else { return false }
+        let type = prototype.registers[Int(parameter)]
+        return isPointer(type) && analysis.types.table.structure(analysis.types.table.pointee(type)) == nil
+    }
+}
