@@ -94,3 +94,31 @@ import Testing
         #expect(checked > 10)
     }
 }
+
+extension PrimitivesSwiftTests {
+    /// Programs call these through the class's metadata: that is where the names have to be found.
+    @Test(arguments: [
+        ("Foundation", ["$s10Foundation11NSConditionC4waityyF", "$s10Foundation11NSConditionC6signalyyF"]),
+        ("Foundation", ["$s10Foundation6NSLockC4lockyyF", "$s10Foundation6ThreadC5startyyF"]),
+        ("Dispatch", ["$s8Dispatch0A5GroupC5leaveyyF", "$s8Dispatch0A8WorkItemC4waityyF"]),
+    ]) func methodsStandInTheirClassesMetadata(_ library: String, _ names: [String]) throws {
+        let file = library == "Dispatch" ? "/libswiftDispatch.so" : "/lib\(library).so"
+        let binary = try BinaryFile(path: PrimitivesExportTests.swiftLibraries + file)
+        let values = Set(binary.pointers.values)
+        for name in names {
+            let primitive = try #require(Primitives.named(name))
+            #expect(primitive.object == .swiftSelf)
+            let address = try #require(binary.exports[name])
+            #expect(values.contains(.local(address)) || values.contains(.symbol(name, 0)), "\(name)")
+        }
+    }
+
+    @Test func whatEndsWithoutASignalIsTold() throws {
+        for name in ["swift_task_future_wait", "dispatch_group_wait", "poll", "waitpid", "nanosleep", "msgrcv"] {
+            #expect(try #require(Primitives.named(name)).isReleasedElsewhere, "\(name)")
+        }
+        for name in ["pthread_cond_wait", "sem_wait", "swift_continuation_await", "g_async_queue_pop", "pthread_join"] {
+            #expect(try !#require(Primitives.named(name)).isReleasedElsewhere, "\(name)")
+        }
+    }
+}

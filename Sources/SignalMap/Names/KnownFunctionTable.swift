@@ -21,6 +21,11 @@ struct KnownFunctionTable {
         case other
     }
 
+    init() {
+        entries.reserveCapacity(4096)
+        origins.reserveCapacity(4096)
+    }
+
     mutating func change(_ name: String, _ body: (inout KnownFunction) -> Void) {
         if origins[name] == nil { origins[name] = library }
         body(&entries[name, default: KnownFunction()])
@@ -133,6 +138,8 @@ struct KnownFunctionTable {
     }
 
     static func words(_ text: String) -> [String] {
-        text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
+        text.utf8.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }).compactMap {
+            String($0)
+        }
     }
 }

@@ -140,14 +140,15 @@ package struct Primitive: Hashable, Sendable {
     /// Whether such a wait can end without a call that signals its object: a library ends it by itself when what it was
     /// handed has run, or the kernel when time, another process or the outside has done something.
     ///
-    /// That nothing reaches a signal of the object proves nothing of such a wait.
+    /// That nothing reaches a signal of the object proves nothing of such a wait. Objects that another process may hold
+    /// are told by `maybeShared`, and are not among these unless they always are.
     var isReleasedElsewhere: Bool {
         switch kind {
         case .workItem, .task, .queue, .group, .runLoop, .timer, .source: true
         case .fileDescriptor, .descriptorSet, .process, .processSignal, .fileLock, .semaphoreSet: true
-        case .messageQueue, .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once:
-            maybeShared
-        case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot: maybeShared
+        case .messageQueue: maybeShared
+        case .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once: false
+        case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot: false
         }
     }
 
