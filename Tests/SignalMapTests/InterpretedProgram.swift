@@ -32,6 +32,8 @@ struct InterpretedProgram {
         }
     }
 
+    func index(of name: String) throws -> Int { try #require(functions[name], "\(name)") }
+
     private func function(_ name: String) throws -> CodeFacts.Function {
         facts.functions[try #require(functions[name], "\(name)")]
     }

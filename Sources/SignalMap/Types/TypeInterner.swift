@@ -57,7 +57,14 @@ struct TypeInterner {
         table.structures[Int(structure)].isPassedByReference = true
     }
 
+    /// Every structure gets a type that points to it, also where only other structures hold it by value: code forms the
+    /// addresses of such members.
     mutating func finish() -> TypeTable {
+        for index in table.shapes.indices {
+            if case .structure = table.shapes[index] {
+                _ = pointer(to: TypeID(index: UInt32(truncatingIfNeeded: index)))
+            }
+        }
         table.indexPrefixes()
         return table
     }
