@@ -149,3 +149,19 @@ void changed_meanwhile(struct owner *o) {
     take(&bundle);
     seen(bundle.item);
 }
+
+struct many {
+    void (*hooks[24])(void *);
+    struct item *item;
+};
+
+void copied_whole(struct many *to, struct many *from) { *to = *from; }
+
+void around(struct inner *in) {
+    struct item *item = (struct item *)((char *)in - offsetof(struct item, in));
+    seen(&item->done);
+}
+
+void by_index(struct many *many, int index) { seen(many->hooks[index]); }
+
+void of_array(struct item *items, int index) { seen(&items[index].in.cond); }

@@ -25,8 +25,9 @@ struct InterpretedProgram {
     init(_ sources: [String], compiler: String, flags: [String]) throws {
         let program = try FixtureProgram(sources, compiler: compiler, flags: flags)
         code = BinaryCode(try CodeMap(BinaryFile(path: program.executable.path)))
-        facts = CodeFacts(code, BinaryTypes())
-        description = PathDescription(facts.paths, BinaryTypes(), binary: code.map.binary)
+        let types = flags.contains("-g") ? BinaryTypes(code.map.binary) : BinaryTypes()
+        facts = CodeFacts(code, types)
+        description = PathDescription(facts.paths, types, binary: code.map.binary)
         for (index, function) in code.map.functions.enumerated() {
             for name in code.map.ranges[function.ranges[0]].names { functions[name] = index }
         }

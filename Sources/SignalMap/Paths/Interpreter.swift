@@ -89,6 +89,7 @@ struct Interpreter: ~Copyable {
     var facts = CodeFacts()
     var visits: [Int32] = []
     var block = 0
+    var entryAddress: UInt64 = 0
     /// Calls, stores and so on are noted: the states do not change any more.
     var isCollecting = false
     /// Where rsp and rbp most probably stand in blocks without a known way in.
@@ -157,6 +158,7 @@ struct Interpreter: ~Copyable {
             }
             places.reset(all, view)
         }
+        entryAddress = address
         setEntry(function, address)
     }
 
@@ -255,7 +257,7 @@ struct Interpreter: ~Copyable {
         var table = PathTable()
         swap(&table, &self.table)
         let isChanged = entries.join(block, state) { mine, theirs, slot in
-            Join.join(mine, theirs, slot, address, visits, &table, memory)
+            Join.join(mine, theirs, slot, address, visits, &table, memory, view)
         }
         swap(&table, &self.table)
         return isChanged

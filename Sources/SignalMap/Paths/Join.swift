@@ -7,9 +7,9 @@ enum Join {
     /// `slot` is the place that both are in, at the block at `address` that was looked at `visits` times.
     static func join(
         _ a: Value, _ b: Value, _ slot: UInt32, _ address: UInt64, _ visits: Int32, _ table: inout PathTable,
-        _ memory: borrowing KnownMemory
+        _ memory: borrowing KnownMemory, _ view: borrowing TypeView
     ) -> Value {
-        let type = type(a, b, table)
+        let type = type(a, b, table, view)
         if a.path == b.path { return Value(path: a.path, type: type) }
         if !a.path.isKnown || !b.path.isKnown { return .unknown }
         if let some = notNull(a, b, table) { return Value(path: some.path, type: type) }
@@ -26,18 +26,24 @@ enum Join {
     }
 
     /// One of two, without a loop in between.
-    static func either(_ a: Value, _ b: Value, _ table: inout PathTable, _ memory: borrowing KnownMemory) -> Value {
-        let type = type(a, b, table)
+    static func either(
+        _ a: Value, _ b: Value, _ table: inout PathTable, _ memory: borrowing KnownMemory,
+        _ view: borrowing TypeView
+    ) -> Value {
+        let type = type(a, b, table, view)
         if a.path == b.path { return Value(path: a.path, type: type) }
         if let some = notNull(a, b, table) { return Value(path: some.path, type: type) }
         let limit = areFunctions(a.path, table, memory) && areFunctions(b.path, table, memory) ? functionLimit : 6
         return Value(path: table.set(.alternatives, a.path, b.path, atMost: limit), type: type)
     }
 
-    private static func type(_ a: Value, _ b: Value, _ table: PathTable) -> TypeID {
+    private static func type(
+        _ a: Value, _ b: Value, _ table: PathTable, _ view: borrowing TypeView
+    ) -> TypeID {
         if a.type == b.type { return a.type }
         if isNull(b.path, table) { return a.type }
         if isNull(a.path, table) { return b.type }
+        if a.type.isKnown, b.type.isKnown { return view.common(a.type, b.type) }
         return .unknown
     }
 

@@ -109,7 +109,8 @@ extension Interpreter {
         }
         if let offset = self.stackOffset(state.registers[Self.stackPointer].path) {
             for index in 0..<Self.stackArguments {
-                guard let value = state.slot(at: offset &+ stackOffset &+ index &* 8, width: 1) else { break }
+                guard let value = state.slot(at: offset &+ stackOffset &+ index &* 8, width: 1), !isSaved(value.path)
+                else { break }
                 facts.arguments.append(noted(value, at: instruction.address))
             }
         }
@@ -117,6 +118,12 @@ extension Interpreter {
             CodeFacts.Call(
                 address: instruction.address, returnAddress: returnAddress, block: Int32(block), target: target,
                 arguments: first..<facts.arguments.count))
+    }
+
+    /// A register of the caller that was put aside.
+    private func isSaved(_ path: PathID) -> Bool {
+        let node = table[path]
+        return node.kind == .opaque && node.base.index < 16 && UInt64(bitPattern: node.value) == entryAddress
     }
 
     mutating func systemCall(_ instruction: Instruction) {

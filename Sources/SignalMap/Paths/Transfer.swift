@@ -80,7 +80,7 @@ extension Interpreter {
                 new = load(place, instruction)
             }
             if instruction.width < 8 { new.type = .unknown }
-            let value = Join.either(old, new, &table, memory)
+            let value = Join.either(old, new, &table, memory, view)
             setRegister(instruction.destination, value, instruction)
         case .set: setRegister(instruction.destination, outcome(instruction), instruction)
         default:

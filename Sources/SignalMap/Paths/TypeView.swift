@@ -40,6 +40,28 @@ struct TypeView {
     /// The type of a pointer to a type; unknown where debug information has none.
     func pointer(to type: TypeID) -> TypeID { isEmpty ? .unknown : pointers[Int(type.index)] }
 
+    /// Of pointers to two structures, one of which begins with the other, that to the shorter one: what lies behind its
+    /// end is looked for in those that begin with it.
+    func common(_ a: TypeID, _ b: TypeID) -> TypeID {
+        let first = pointee(a)
+        let second = pointee(b)
+        guard isStructure(first), isStructure(second) else { return .unknown }
+        if begins(first, with: second) { return b }
+        return begins(second, with: first) ? a : .unknown
+    }
+
+    private func begins(_ type: TypeID, with prefix: TypeID) -> Bool {
+        var type = type
+        for _ in 0..<8 {
+            guard case .structure(let index) = types.table.shape(type),
+                let first = types.table.structures[Int(index)].members.first, first.offset == 0
+            else { return false }
+            if first.type == prefix { return true }
+            type = first.type
+        }
+        return false
+    }
+
     /// The type of what lies at an offset of a structure.
     mutating func leaf(_ offset: Int64, in type: TypeID) -> TypeID {
         guard type.isKnown, offset >= 0, !isEmpty else { return .unknown }
