@@ -27,9 +27,9 @@ import Testing
             let seen = try program.objects(seenIn: function)
             #expect(seen.count == 1 && paths.contains(seen[0]), "\(function): \(seen)")
         }
-        for (function, end) in [("by_result", "->cond"), ("each", ".cond"), ("on_stack", "->cond")] {
+        for (function, end) in [("each", "cond"), ("on_stack", "cond")] {
             let seen = try program.objects(seenIn: function)
-            #expect(seen.count == 1 && seen[0].hasSuffix(end.dropFirst(2)), "\(function): \(seen)")
+            #expect(seen.count == 1 && seen[0].hasSuffix(end), "\(function): \(seen)")
             #expect(!seen[0].contains("["), "\(function): \(seen)")
         }
         #expect(try program.pointers(calledIn: "through_pointer") == ["param0->item(owner).done(item)"])

@@ -169,7 +169,7 @@ extension Interpreter {
             guard let start = memory.binary.exports[table.symbols[Int(node.base.index)]] else { return .unknown }
             return view.pointer(at: start &+ UInt64(bitPattern: node.value))
         case .stack:
-            guard let object = places.object(holding: node.value, at: address) else { return .unknown }
+            guard let object = places.objects.object(holding: node.value, at: address, frame) else { return .unknown }
             return view.nestedOrWhole(node.value - object.offset, in: object.type)
         case .field: return view.nestedPointer(node.value, in: node.type)
         case .element:

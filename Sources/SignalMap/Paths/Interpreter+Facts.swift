@@ -26,7 +26,8 @@ extension Interpreter {
 
     /// A place inside of a structure on the stack is a field of it.
     private mutating func noted(_ path: PathID, at address: UInt64) -> PathID {
-        guard !places.isEmpty, let offset = stackOffset(path), let object = places.object(holding: offset, at: address),
+        guard !places.isEmpty, let offset = stackOffset(path),
+            let object = places.objects.object(holding: offset, at: address, frame),
             object.offset < offset
         else { return path }
         return table.intern(

@@ -76,6 +76,13 @@ extension Interpreter {
 
     // MARK: The stack
 
+    /// Where the registers of the frame stand.
+    var frame: StackObjects.Frame {
+        StackObjects.Frame(
+            stackPointer: stackOffset(state.registers[Self.stackPointer].path),
+            framePointer: stackOffset(state.registers[Self.framePointer].path))
+    }
+
     /// Parameters on the stack begin behind the return address.
     private static let firstParameter: Int64 = 8
     private static let lastParameter: Int64 = 8 * 64
@@ -87,7 +94,7 @@ extension Interpreter {
         } else if offset >= Self.firstParameter, offset <= Self.lastParameter, offset & 7 == 0, !escapes.holds(offset) {
             value = Value(
                 path: table.intern(AccessPath(kind: .parameter, value: 6 + (offset - 8) / 8)), type: .unknown)
-        } else if let object = places.object(holding: offset, at: instruction.address) {
+        } else if let object = places.objects.object(holding: offset, at: instruction.address, frame) {
             let inside = offset - object.offset
             let base = stack(object.offset)
             value = Value(path: load(from: base, object.type, inside), type: view.leaf(inside, in: object.type))
@@ -103,9 +110,7 @@ extension Interpreter {
     }
 
     private func variableType(inSlot offset: Int64, at address: UInt64) -> TypeID {
-        places.type(
-            inSlot: offset, at: address, stackPointer: stackOffset(state.registers[Self.stackPointer].path),
-            framePointer: stackOffset(state.registers[Self.framePointer].path), view)
+        places.type(inSlot: offset, at: address, frame, view)
     }
 
     private mutating func storeSlot(_ value: Value, at offset: Int64, width: Int64, _ instruction: Instruction) {
@@ -140,13 +145,13 @@ extension Interpreter {
 
     private mutating func escape(offset: Int64) {
         if escapes.holds(offset) { return }
-        if let range = places.range(ofObjectHolding: offset) {
+        if let range = places.objects.range(holding: offset, frame) {
             escapes.add(from: range.low, to: range.high)
             return
         }
         // Its size is not known: up to the next variable, or to the end of the frame.
         let end = offset < 0 ? 0 : AbstractState.reach
-        escapes.add(from: offset, to: min(places.nextVariable(above: offset) ?? end, end))
+        escapes.add(from: offset, to: min(places.nextVariable(above: offset, frame) ?? end, end))
     }
 
     // MARK: Stores
@@ -169,7 +174,7 @@ extension Interpreter {
             if mayReachFrame(place.path, node) { escapes.forget(in: &state) }
             if node.kind == .element || node.kind == .field, let offset = stackOffset(node.base) {
                 // Some element of an array on the stack.
-                let range = places.range(ofObjectHolding: offset)
+                let range = places.objects.range(holding: offset, frame)
                 state.forget(from: range?.low ?? offset, to: range?.high ?? (offset < 0 ? 0 : AbstractState.reach))
             }
         }

@@ -65,7 +65,7 @@ extension Interpreter {
         let place = Place(path: target.path, pointee: view.pointee(target.type))
         mark(.bytes, at: instruction.address)
         if let offset = stackOffset(target.path) {
-            let range = places.range(ofObjectHolding: offset)
+            let range = places.objects.range(holding: offset, frame)
             let end = offset < 0 ? 0 : AbstractState.reach
             state.forget(from: range?.low ?? offset, to: range?.high ?? end)
         } else {

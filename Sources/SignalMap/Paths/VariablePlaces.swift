@@ -11,15 +11,6 @@ struct VariablePlaces {
         var high: UInt64
         var type: TypeID
     }
-    /// An object on the stack: a structure or an array.
-    struct Object {
-        var offset: Int64
-        var size: UInt64
-        var type: TypeID
-        /// Where the instruction pointer is while it is there.
-        var low: UInt64
-        var high: UInt64
-    }
     /// More stretches of one register are of no compiler's making; those beyond are not looked at.
     private static let limit = 4096
 
@@ -28,7 +19,7 @@ struct VariablePlaces {
     private var slots: [Slot] = []
     /// Relative to rsp and to rbp.
     private var relative: [(register: UInt8, slot: Slot)] = []
-    private(set) var objects: [Object] = []
+    private(set) var objects = StackObjects()
     /// Debug information knows of variables here.
     private(set) var isEmpty = true
 
@@ -37,7 +28,7 @@ struct VariablePlaces {
             for index in registers.indices { registers[index].removeAll(keepingCapacity: true) }
             slots.removeAll(keepingCapacity: true)
             relative.removeAll(keepingCapacity: true)
-            objects.removeAll(keepingCapacity: true)
+            objects.removeAll()
         }
         isEmpty = places.isEmpty
         if places.isEmpty { return }
@@ -53,27 +44,30 @@ struct VariablePlaces {
                 if view.pointee(place.type).isKnown {
                     slots.append(Slot(offset: offset, low: place.low, high: place.high, type: place.type))
                 } else {
-                    addObject(place, at: offset, view)
+                    objects.add(Self.object(place, at: offset, view), register: nil)
                 }
             case .base(let register, let offset):
-                guard view.pointee(place.type).isKnown, register == 4 || register == 5, relative.count < Self.limit
-                else { continue }
-                relative.append(
-                    (register, Slot(offset: offset, low: place.low, high: place.high, type: place.type)))
+                guard register == 4 || register == 5, relative.count < Self.limit else { continue }
+                if view.pointee(place.type).isKnown {
+                    relative.append(
+                        (register, Slot(offset: offset, low: place.low, high: place.high, type: place.type)))
+                } else {
+                    objects.add(Self.object(place, at: offset, view), register: register)
+                }
             }
         }
         for index in registers.indices where registers[index].count > 1 {
             registers[index] = Self.disjoint(registers[index], view)
         }
         slots.sort { $0.offset < $1.offset }
-        objects.sort { ($0.offset, $1.size, $0.low) < ($1.offset, $0.size, $1.low) }
+        objects.sort()
     }
 
-    private mutating func addObject(_ place: BinaryTypes.Place, at offset: Int64, _ view: borrowing TypeView) {
-        let size = view.size(place.type)
-        guard size > 0, size < 1 << 31, objects.count < Self.limit else { return }
-        objects.append(
-            Object(offset: offset, size: size, type: place.type, low: place.low, high: place.high))
+    private static func object(
+        _ place: BinaryTypes.Place, at offset: Int64, _ view: borrowing TypeView
+    ) -> StackObjects.Object {
+        StackObjects.Object(
+            offset: offset, size: view.size(place.type), type: place.type, low: place.low, high: place.high)
     }
 
     /// Where several hold, one that points to a structure counts, and of these the one that holds for the least code:
@@ -134,11 +128,9 @@ struct VariablePlaces {
 
     func hasVariables(inRegister register: Int) -> Bool { !registers[register].isEmpty }
 
-    /// The type of the variable that lives in a stack slot. `stackPointer` and `framePointer` are what rsp and rbp
-    /// hold, from the stack pointer at entry on, where that is known.
+    /// The type of the variable that lives in a stack slot.
     func type(
-        inSlot offset: Int64, at address: UInt64, stackPointer: Int64?, framePointer: Int64?,
-        _ view: borrowing TypeView
+        inSlot offset: Int64, at address: UInt64, _ frame: StackObjects.Frame, _ view: borrowing TypeView
     ) -> TypeID {
         if isEmpty { return .unknown }
         var best = TypeID.unknown
@@ -156,43 +148,15 @@ struct VariablePlaces {
         }
         if best.isKnown || relative.isEmpty { return best }
         for (register, slot) in relative where address >= slot.low && address < slot.high {
-            guard let base = register == 4 ? stackPointer : framePointer, base &+ slot.offset == offset else {
-                continue
-            }
+            guard let base = frame.base(register), base &+ slot.offset == offset else { continue }
             if !best.isKnown || view.isPointerToStructure(slot.type) { best = slot.type }
         }
         return best
     }
 
-    /// The innermost object that holds an offset of the stack.
-    func object(holding offset: Int64, at address: UInt64) -> Object? {
-        if objects.isEmpty { return nil }
-        var best: Object?
-        for object in objects {
-            if object.offset > offset { break }
-            guard UInt64(offset &- object.offset) < object.size, address >= object.low, address < object.high
-            else { continue }
-            if best.map({ object.size < $0.size }) ?? true { best = object }
-        }
-        return best
-    }
-
-    /// The extent of all objects together that hold an offset of the stack, at whatever time.
-    func range(ofObjectHolding offset: Int64) -> (low: Int64, high: Int64)? {
-        var range: (low: Int64, high: Int64)?
-        for object in objects {
-            if object.offset > offset { break }
-            guard UInt64(offset &- object.offset) < object.size else { continue }
-            let end = object.offset &+ Int64(object.size)
-            range = range.map { (min($0.low, object.offset), max($0.high, end)) } ?? (object.offset, end)
-        }
-        return range
-    }
-
     /// Where the next variable above an offset begins.
-    func nextVariable(above offset: Int64) -> Int64? {
+    func nextVariable(above offset: Int64, _ frame: StackObjects.Frame) -> Int64? {
         let slot = slots.first { $0.offset > offset }?.offset
-        let object = objects.first { $0.offset > offset }?.offset
-        return [slot, object].compactMap { $0 }.min()
+        return [slot, objects.next(above: offset, frame)].compactMap { $0 }.min()
     }
 }
