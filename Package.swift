@@ -87,7 +87,7 @@ let package = Package(
         .target(name: "Deadwait", dependencies: ["ProcessModel", "Registry", "Capture", "Diagnosis", "Reports"]),
         .executableTarget(
             name: "DeadwaitCommand",
-            dependencies: ["Deadwait", "DeadwaitRuntime", "SignalMap", "CLinux", argumentParser],
+            dependencies: ["Deadwait", "DeadwaitRuntime", "SignalMap", "SignalMapABI", "CLinux", argumentParser],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only
             // way to say so here; nobody can depend on this target.
             linkerSettings: [
@@ -98,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "DeadwaitFuzz",
             dependencies: [
-                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "Diagnosis", "Reports",
+                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "SignalMap", "Diagnosis", "Reports",
                 argumentParser,
             ]),
 

@@ -15,6 +15,7 @@ struct DeadwaitCommand: ParsableCommand {
               deadwait core FILE    the same from a core
               deadwait stacks PID   every thread's stack and wait
               deadwait registry PID who made whom, and who has signalled what
+              deadwait map FILE     which code of a binary could signal what
               deadwait runtime      a library that records what nobody can know later
 
             The target is never written to and no code runs in it. By default only
@@ -25,7 +26,9 @@ struct DeadwaitCommand: ParsableCommand {
               0 nothing stuck   1 a finding   2 partial: see the gaps
               3 no result       64 wrong usage
             """,
-        subcommands: [Attach.self, Core.self, Stacks.self, RegistryCommand.self, Demo.self, Runtime.self])
+        subcommands: [
+            Attach.self, Core.self, Stacks.self, RegistryCommand.self, MapCommand.self, Demo.self, Runtime.self,
+        ])
 
     static func main() {
         // A closed pipe is told by write(2), not by a signal that ends us in the middle of a capture.

@@ -16,5 +16,6 @@ struct FuzzEntry: Sendable {
         .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
         .waits,
         .registry, .registryModule,
+        .signalMap, .mappedBinary,
     ]
 }

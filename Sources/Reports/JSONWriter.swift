@@ -1,8 +1,8 @@
 /// Writes JSON (RFC 8259) in the order in which it is told, as bytes.
 ///
 /// Containers are laid out over lines or on one line, so that a report can be read and compared by lines.
-struct JSONWriter {
-    var output: ByteWriter
+package struct JSONWriter {
+    package var output: ByteWriter
     private var levels: [Level] = []
     private var afterKey = false
 
@@ -12,18 +12,18 @@ struct JSONWriter {
         var close: UInt8
     }
 
-    init(_ output: ByteWriter) { self.output = output }
+    package init(_ output: ByteWriter) { self.output = output }
 
-    mutating func beginObject(lines: Bool = false) { begin(0x7B, close: 0x7D, lines: lines) }
-    mutating func beginArray(lines: Bool = false) { begin(0x5B, close: 0x5D, lines: lines) }
+    package mutating func beginObject(lines: Bool = false) { begin(0x7B, close: 0x7D, lines: lines) }
+    package mutating func beginArray(lines: Bool = false) { begin(0x5B, close: 0x5D, lines: lines) }
 
-    mutating func end() {
+    package mutating func end() {
         guard let level = levels.popLast() else { return }
         if level.isLines, !level.isEmpty { breakLine() }
         output.append(level.close)
     }
 
-    mutating func key(_ name: StaticString) {
+    package mutating func key(_ name: StaticString) {
         separate()
         output.append(0x22)
         output.append(name)
@@ -31,7 +31,7 @@ struct JSONWriter {
         afterKey = true
     }
 
-    mutating func key(_ name: String) {
+    package mutating func key(_ name: String) {
         separate()
         Self.quote(name, to: &output)
         output.append(": ")
@@ -39,33 +39,33 @@ struct JSONWriter {
     }
 
     /// A number as its digits.
-    mutating func number(_ digits: String) {
+    package mutating func number(_ digits: String) {
         separate()
         output.append(trusted: digits)
     }
 
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         separate()
         Self.quote(text, to: &output)
     }
 
-    mutating func integer(_ value: some BinaryInteger) {
+    package mutating func integer(_ value: some BinaryInteger) {
         separate()
         output.decimal(value)
     }
 
-    mutating func boolean(_ value: Bool) {
+    package mutating func boolean(_ value: Bool) {
         separate()
         if value { output.append("true") } else { output.append("false") }
     }
 
-    mutating func null() {
+    package mutating func null() {
         separate()
         output.append("null")
     }
 
     /// A hex string: JSON's numbers lose digits above 2^53 in many readers.
-    mutating func address(_ value: UInt64) {
+    package mutating func address(_ value: UInt64) {
         separate()
         output.append(0x22)
         output.hexadecimal(value)
@@ -73,32 +73,32 @@ struct JSONWriter {
     }
 
     /// A value that another writer made.
-    mutating func rendered(_ bytes: [UInt8]) {
+    package mutating func rendered(_ bytes: [UInt8]) {
         separate()
         output.append(rendered: bytes)
     }
 
-    mutating func string(_ name: StaticString, _ value: String?) {
+    package mutating func string(_ name: StaticString, _ value: String?) {
         key(name)
         if let value { string(value) } else { null() }
     }
 
-    mutating func integer(_ name: StaticString, _ value: (some BinaryInteger)?) {
+    package mutating func integer(_ name: StaticString, _ value: (some BinaryInteger)?) {
         key(name)
         if let value { integer(value) } else { null() }
     }
 
-    mutating func boolean(_ name: StaticString, _ value: Bool?) {
+    package mutating func boolean(_ name: StaticString, _ value: Bool?) {
         key(name)
         if let value { boolean(value) } else { null() }
     }
 
-    mutating func address(_ name: StaticString, _ value: UInt64?) {
+    package mutating func address(_ name: StaticString, _ value: UInt64?) {
         key(name)
         if let value { address(value) } else { null() }
     }
 
-    mutating func strings(_ name: StaticString, _ values: [String]) {
+    package mutating func strings(_ name: StaticString, _ values: [String]) {
         key(name)
         beginArray()
         for value in values { string(value) }

@@ -1,10 +1,10 @@
 /// Words laid out in lines of a given width.
-enum Paragraph {
+package enum Paragraph {
     /// Writes `text` with words kept whole where they fit.
     ///
     /// The first line begins at `column` (what stands before it is already written), the others with `indent` spaces.
     /// A word longer than a line is broken: nothing is left out. Ends with a newline.
-    static func write(
+    package static func write(
         _ text: String, column: Int, indent: Int, width: Int, to output: inout ByteWriter
     ) {
         let indent = min(indent, width / 2)
@@ -42,18 +42,18 @@ enum Paragraph {
     }
 
     /// As `write`, with the indentation of the first line written, too.
-    static func write(_ text: String, indent: Int, hang: Int = 0, width: Int, to output: inout ByteWriter) {
+    package static func write(_ text: String, indent: Int, hang: Int = 0, width: Int, to output: inout ByteWriter) {
         output.spaces(indent)
         write(text, column: indent, indent: indent + hang, width: width, to: &output)
     }
 
     /// How many columns the text takes, one for each Unicode scalar.
-    static func columns(_ text: some StringProtocol) -> Int {
+    package static func columns(_ text: some StringProtocol) -> Int {
         text.utf8.reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
     }
 
     /// `text` cut in its middle to at most `limit` columns.
-    static func elided(_ text: String, to limit: Int) -> String {
+    package static func elided(_ text: String, to limit: Int) -> String {
         let count = columns(text)
         guard count > limit, limit > 3 else { return text }
         let head = (limit - 1) * 2 / 3

@@ -10,7 +10,7 @@ public struct Style: Hashable, Sendable {
         self.usesColor = usesColor
     }
 
-    enum Ink: String {
+    package enum Ink: String {
         case bold = "1"
         case red = "1;31"
         case green = "32"
@@ -19,6 +19,6 @@ public struct Style: Hashable, Sendable {
     }
 
     /// The sequence that begins the colour; empty when colours are off.
-    func begin(_ ink: Ink) -> String { usesColor ? "\u{1B}[\(ink.rawValue)m" : "" }
-    var end: String { usesColor ? "\u{1B}[0m" : "" }
+    package func begin(_ ink: Ink) -> String { usesColor ? "\u{1B}[\(ink.rawValue)m" : "" }
+    package var end: String { usesColor ? "\u{1B}[0m" : "" }
 }

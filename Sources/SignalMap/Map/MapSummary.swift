@@ -6,6 +6,8 @@ package struct MapSummary: Sendable {
         package var sites = 0
         /// Of which the object is known: see `IdentityText.isDecided`.
         package var decided = 0
+
+        package init() {}
     }
 
     package var functions = 0

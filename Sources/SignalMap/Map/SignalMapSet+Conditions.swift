@@ -21,6 +21,10 @@ package struct ConditionSummary: Sendable {
 }
 
 extension SignalMapSet {
+    /// So many pairs of identities are compared; a file that nobody may believe could have many more, and those count
+    /// as possible.
+    private static let comparisonLimit = 30_000_000
+
     /// What the waits of the maps wait on, by name.
     package func conditions() -> [ConditionSummary] {
         struct Key: Hashable {
@@ -28,6 +32,7 @@ extension SignalMapSet {
             var kind: UInt8
         }
         let comparison = IdentityComparison(self)
+        var left = Self.comparisonLimit
         let signals = sites(DWM_SIGNAL)
         var order: [Key] = []
         var groups: [Key: (waits: [Site], subjects: Set<Subject>)] = [:]
@@ -57,9 +62,14 @@ extension SignalMapSet {
                 name: key.name, kind: key.kind, isDecided: isKnown, waits: group.waits, signals: [], sameType: 0,
                 possible: 0, unknown: 0)
             for (signal, sites) in kinds where signal.kind == key.kind {
-                let answer = group.subjects.map {
-                    comparison.compare($0.identity, in: $0.map, with: signal.subject.identity, in: signal.subject.map)
-                }.min()
+                left -= group.subjects.count
+                let answer =
+                    left < 0
+                    ? .possible
+                    : group.subjects.map {
+                        comparison.compare(
+                            $0.identity, in: $0.map, with: signal.subject.identity, in: signal.subject.map)
+                    }.min()
                 switch answer {
                 case .same?, .member?: summary.signals += sites
                 // The whole name in common: told apart from the waits' object by nothing that has a name.

@@ -87,7 +87,7 @@ package struct SignalMapping {
 
     // MARK: Making
 
-    private static func make(
+    static func make(
         of binary: BinaryFile, _ options: SignalMapOptions, _ clock: inout Stopwatch
     ) throws(SignalMapError) -> SignalMapFile {
         clock.lap("read the file")

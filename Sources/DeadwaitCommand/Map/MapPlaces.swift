@@ -1,0 +1,50 @@
+import SignalMap
+import SignalMapABI
+
+/// Places of code in words.
+struct MapPlaces {
+    private let set: SignalMapSet
+
+    init(_ set: SignalMapSet) { self.set = set }
+
+    func function(_ site: SignalMapSet.Site) -> String {
+        set.function(of: site).map { set.name(of: $0) } ?? "a function"
+    }
+
+    func place(_ site: SignalMapSet.Site) -> String {
+        set.place(ofCall: set.record(site).call, in: site.map)?.text ?? "an unknown place"
+    }
+
+    /// What the call does in the end, and through whom: `pthread_cond_signal in wake`.
+    func primitive(_ site: SignalMapSet.Site) -> String {
+        let record = set.record(site)
+        let map = set.maps[site.map]
+        let name = map.string(record.primitive) ?? "a system call"
+        guard record.flags & UInt16(DWM_LIFTED.rawValue) != 0, let origin = map.call(record.origin),
+            let function = map.function(holding: origin.address)
+        else { return name }
+        return "\(name) in \(IdentityText(map).functionName(function))"
+    }
+
+    /// Functions with their places, the first `most`.
+    func list(_ sites: [SignalMapSet.Site], most: Int) -> String {
+        var texts: [String] = []
+        for site in sites {
+            let text = "\(function(site)) (\(place(site)))"
+            if !texts.contains(text) { texts.append(text) }
+        }
+        let rest = texts.count - most
+        return texts.prefix(most).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
+    /// `12,345`
+    static func grouped(_ number: Int) -> String {
+        let digits = String(number)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+}

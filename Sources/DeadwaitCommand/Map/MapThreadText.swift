@@ -1,0 +1,96 @@
+import Deadwait
+import SignalMap
+import SignalMapABI
+
+/// What a thread may do.
+struct MapThreadText {
+    private let set: SignalMapSet
+    private let style: Style
+    private let isVerbose: Bool
+
+    init(_ set: SignalMapSet, _ style: Style, _ isVerbose: Bool) {
+        self.set = set
+        self.style = style
+        self.isVerbose = isVerbose
+    }
+
+    func write(_ routine: String, _ summary: ThreadSummary, to output: inout ByteWriter) {
+        output.newline()
+        line(
+            "A thread that runs \(routine) may run \(MapPlaces.grouped(summary.reached)) of "
+                + "\(MapPlaces.grouped(summary.functionCount)) functions.", 0, &output)
+        list("It may wait on", summary.waits, &output)
+        list("It may signal", summary.signals, &output)
+        line(summary.creates.isEmpty ? "It creates no thread." : "It may create threads that run", 2, &output)
+        for (name, sites) in summary.creates {
+            line("\(name): in \(MapPlaces(set).list(sites, most: 2))", 4, &output)
+        }
+        if summary.notUnderstood > 0 {
+            line(
+                "\(MapPlaces.grouped(summary.notUnderstood)) calls on its ways may lead further than is known.", 2,
+                &output)
+        }
+        if !summary.outside.isEmpty {
+            let names = summary.outside.prefix(isVerbose ? summary.outside.count : 6).joined(separator: ", ")
+            line(
+                "It calls \(summary.outside.count) functions of binaries that were not named: \(names)"
+                    + (summary.outside.count > 6 && !isVerbose ? ", …" : "") + ".", 2, &output)
+        }
+    }
+
+    private func list(
+        _ title: String, _ groups: [(name: String, kind: UInt8, sites: [SignalMapSet.Site])],
+        _ output: inout ByteWriter
+    ) {
+        line(groups.isEmpty ? "\(title) nothing." : title, 2, &output)
+        let shown = isVerbose ? groups[...] : groups.prefix(16)
+        for (name, kind, sites) in shown {
+            line("\(name) (\(MapWords.kind(kind))): in \(MapPlaces(set).list(sites, most: 2))", 4, &output)
+        }
+        if shown.count < groups.count { line("and \(groups.count - shown.count) more: --verbose.", 4, &output) }
+    }
+
+    private func line(_ text: String, _ indent: Int, _ output: inout ByteWriter) {
+        Paragraph.write(text, indent: indent, hang: 4, width: style.width, to: &output)
+    }
+}
+
+/// What changed between two builds.
+struct MapDiffText {
+    var style: Style
+
+    func write(_ diff: SignalMapDiff, to output: inout ByteWriter) {
+        output.newline()
+        if diff.added.isEmpty, diff.gone.isEmpty, diff.changed.isEmpty {
+            line("The same is waited on and signalled by the same functions.", 0, &output)
+            return
+        }
+        let silent = diff.withoutSignaller
+        line(
+            "\(diff.added.count) new, \(diff.gone.count) gone, \(diff.changed.count) with other signallers"
+                + (silent.isEmpty ? "." : "; \(silent.count) that nobody signals."), 0, &output)
+        for change in silent { line("NOBODY SIGNALS \(name(change))", 2, &output) }
+        for change in diff.added where !change.hasNoSignaller {
+            line("new: \(name(change)), signalled by \(names(change.now))", 2, &output)
+        }
+        for change in diff.gone { line("gone: \(name(change))", 2, &output) }
+        for change in diff.changed {
+            let more = change.now.filter { !change.before.contains($0) }
+            let fewer = change.before.filter { !change.now.contains($0) }
+            line(
+                "\(name(change)): " + (more.isEmpty ? "" : "now also signalled by \(names(more))")
+                    + (more.isEmpty || fewer.isEmpty ? "" : "; ")
+                    + (fewer.isEmpty ? "" : "no longer by \(names(fewer))"), 2, &output)
+        }
+    }
+
+    private func name(_ change: SignalMapDiff.Change) -> String { "\(change.name) (\(MapWords.kind(change.kind)))" }
+
+    private func names(_ names: [String]) -> String {
+        names.isEmpty ? "nobody" : names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
+    }
+
+    private func line(_ text: String, _ indent: Int, _ output: inout ByteWriter) {
+        Paragraph.write(text, indent: indent, hang: 4, width: style.width, to: &output)
+    }
+}
