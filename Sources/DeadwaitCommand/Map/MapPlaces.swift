@@ -37,6 +37,11 @@ struct MapPlaces {
         return texts.prefix(most).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 
+    /// `1 call`, `12,345 calls`
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// `12,345`
     static func grouped(_ number: Int) -> String {
         let digits = String(number)

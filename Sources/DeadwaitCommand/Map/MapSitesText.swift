@@ -32,8 +32,8 @@ struct MapSitesText {
             more(unknown, "Objects that nothing is known of", &output)
         } else if !unknown.isEmpty {
             sentence(
-                "\(MapText.places(unknown, set)) more \(verb == "signals" ? "signals" : "waits") are of objects that "
-                    + "nothing is known of: --verbose lists them.", &output)
+                "\(MapPlaces.count(MapText.places(unknown, set), verb == "signals" ? "more signal" : "more wait")), of "
+                    + "whose object nothing is known: --verbose lists them.", &output)
         }
     }
 
@@ -49,7 +49,7 @@ struct MapSitesText {
 
     private func more(_ sites: [SignalMapSet.Site], _ title: String, _ output: inout ByteWriter) {
         guard !sites.isEmpty else { return }
-        sentence("\(title) (\(MapText.places(sites, set)) \(sites.count == 1 ? "place" : "places")):", &output)
+        sentence("\(title) (\(MapPlaces.count(MapText.places(sites, set), "place"))):", &output)
         let shown = isVerbose ? sites[...] : sites.prefix(8)
         for site in shown {
             Paragraph.write(
@@ -90,7 +90,9 @@ struct MapWayText {
                     ? "Nobody is known to signal it."
                     : "It is signalled in \(MapPlaces(set).list(known.map(\.site), most: 4)), which "
                         + "no call that is known leads to from there.", 2, &output)
-            if unknown > 0 { line("\(unknown) signals of unknown objects were not followed.", 2, &output) }
+            if unknown > 0 {
+                line("\(MapPlaces.count(unknown, "signal")) of unknown objects: not followed.", 2, &output)
+            }
             return
         }
         line("\(from) may signal \(object):", 0, &output)

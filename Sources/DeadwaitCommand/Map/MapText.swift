@@ -96,8 +96,8 @@ struct MapText {
         if !isVerbose, order.count > 6 { sentence("\(order.count - 6) more kinds of gaps: --verbose.", &output) }
         if missing > 0 {
             sentence(
-                "\(grouped(missing)) functions that it calls are in binaries that were not named: what these signal "
-                    + "is not counted, unless the functions are known by name.", &output)
+                "\(MapPlaces.count(missing, "called function")) of binaries that were not named: what these signal is not "
+                    + "counted.", &output)
         }
     }
 
@@ -112,23 +112,23 @@ struct MapText {
         }
         if summary.notUnderstood > 0 { levels.append("not understood \(grouped(summary.notUnderstood))") }
         sentence(
-            "\(grouped(summary.functions)) functions, \(grouped(Int(clamping: summary.instructions))) instructions; "
-                + "\(grouped(summary.directCalls)) direct calls, \(grouped(summary.indirectCount)) through pointers"
+            "\(MapPlaces.count(summary.functions, "function")), "
+                + "\(MapPlaces.count(Int(clamping: summary.instructions), "instruction")); "
+                + "\(MapPlaces.count(summary.directCalls, "direct call")), \(grouped(summary.indirectCount)) through pointers"
                 + (levels.isEmpty ? "." : ": \(levels.joined(separator: ", "))."), &output)
         let words: [(dwm_action, String, String)] = [
-            (DWM_WAIT, "waits", "on a known object"), (DWM_SIGNAL, "signals", "of a known object"),
-            (DWM_CREATE, "creations", "with known start routines"),
+            (DWM_WAIT, "wait", "on a known object"), (DWM_SIGNAL, "signal", "of a known object"),
+            (DWM_CREATE, "creation", "with a known start routine"),
         ]
         let counts = words.map { action, name, known in
             let operations = summary.operations[action.rawValue] ?? MapSummary.Operations()
-            return "\(grouped(operations.sites)) \(name) (\(grouped(operations.decided)) \(known))"
+            return "\(MapPlaces.count(operations.sites, name)) (\(grouped(operations.decided)) \(known))"
         }
         sentence(counts.joined(separator: ", ") + ".", &output)
         if summary.lostFunctions + summary.guessedFunctions > 0 {
             sentence(
-                "Marks: in \(grouped(summary.lostFunctions)) functions a value was lost, in "
-                    + "\(grouped(summary.guessedFunctions)) some jump was not understood; what they do counts as "
-                    + "possible.", &output)
+                "Marks: \(MapPlaces.count(summary.lostFunctions, "function")) in which a value was lost, "
+                    + "\(grouped(summary.guessedFunctions)) in which a jump was not understood.", &output)
         }
     }
 
@@ -153,7 +153,7 @@ struct MapText {
         if rows.count < shown.count { sentence("and \(shown.count - rows.count) more: --verbose.", &output) }
         let unknown = conditions.filter { !$0.isDecided }.reduce(0) { $0 + Self.places($1.waits, set) }
         if unknown > 0 {
-            sentence("\(grouped(unknown)) more waits are on objects that are not known.", &output)
+            sentence("\(MapPlaces.count(unknown, "more wait")) on objects that are not known.", &output)
         }
         if rows.contains(where: { $0.sameType + $0.possible + $0.unknown > 0 }) {
             sentence("+N?: places that may signal it, as far as is known. --who-signals lists them.", &output)
@@ -195,7 +195,9 @@ struct MapText {
         heading("Nobody signals", &output)
         for condition in decided.prefix(isVerbose || isAsked ? decided.count : 8) {
             let waiters = MapPlaces(answer.set).list(condition.waits, most: 3)
-            let doubt = condition.unknown > 0 ? " \(condition.unknown) signals of unknown objects might be its." : ""
+            let doubt =
+                condition.unknown > 0
+                ? " Of \(MapPlaces.count(condition.unknown, "signal")) the object is unknown." : ""
             Paragraph.write(
                 "\(condition.name) (\(MapWords.kind(condition.kind))), waited on in \(waiters).\(doubt)", indent: 2,
                 hang: 2, width: style.width, to: &output)

@@ -27,13 +27,13 @@ struct MapThreadText {
         }
         if summary.notUnderstood > 0 {
             line(
-                "\(MapPlaces.grouped(summary.notUnderstood)) calls on its ways may lead further than is known.", 2,
+                "\(MapPlaces.count(summary.notUnderstood, "call")) on its ways may lead further than is known.", 2,
                 &output)
         }
         if !summary.outside.isEmpty {
             let names = summary.outside.prefix(isVerbose ? summary.outside.count : 6).joined(separator: ", ")
             line(
-                "It calls \(summary.outside.count) functions of binaries that were not named: \(names)"
+                "It calls \(MapPlaces.count(summary.outside.count, "function")) of binaries that were not named: \(names)"
                     + (summary.outside.count > 6 && !isVerbose ? ", …" : "") + ".", 2, &output)
         }
     }

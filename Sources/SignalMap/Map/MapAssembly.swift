@@ -11,10 +11,19 @@ struct MapAssembly {
     /// By function, where its blocks begin among those of the map, and a closing one.
     private(set) var firstBlock: [UInt32] = []
 
+    /// By function: it is no more than stubs that jump to other functions, which calls lead through.
+    private(set) var isStub: [Bool]
+
     init(_ code: BinaryCode, _ facts: CodeFacts) {
         self.code = code
         self.facts = facts
         let binary = code.map.binary
+        // Procedure linkage tables: .plt, .plt.got, .plt.sec, .iplt.
+        let stubs = binary.code.filter { $0.name.contains("plt") }
+        isStub = code.map.functions.map { function in
+            let start = code.map.ranges[function.ranges[0]].start
+            return stubs.contains { start >= $0.address && start - $0.address < $0.size }
+        }
         builder = SignalMapBuilder(path: binary.path, buildID: binary.buildID)
         builder.instructions = UInt64(code.map.instructions.count)
         addFunctions()
@@ -45,8 +54,8 @@ struct MapAssembly {
             }
             if map.takenAddresses.contains(root.start) { record.flags |= DWM_ADDRESS_TAKEN.rawValue }
             if !code.returning.canReturn[index] { record.flags |= DWM_NEVER_RETURNS.rawValue }
-            if flow.hasGuessedEdges { record.flags |= DWM_GUESSED_FLOW.rawValue }
-            if index < facts.functions.count, !facts.functions[index].marks.isEmpty {
+            if flow.hasGuessedEdges, !isStub[index] { record.flags |= DWM_GUESSED_FLOW.rawValue }
+            if index < facts.functions.count, !facts.functions[index].marks.isEmpty, !isStub[index] {
                 record.flags |= DWM_LOST.rawValue
             }
             builder.functions.append(record)
@@ -86,7 +95,7 @@ struct MapAssembly {
 
     /// Where interpretation lost something, once a function and kind.
     private mutating func addMarks() {
-        for (index, function) in facts.functions.enumerated() {
+        for (index, function) in facts.functions.enumerated() where index < isStub.count && !isStub[index] {
             var seen: Set<UInt8> = []
             for mark in facts.marks[function.marks] where seen.insert(mark.what.rawValue).inserted {
                 builder.gap(operation: mark.what.operation, reason: mark.what.reason, function: UInt32(index))

@@ -81,7 +81,8 @@ extension SignalMapSet {
                 case .no?, nil: break
                 }
             }
-            summary.signals.sort()
+            summary.signals = withoutCallers(summary.signals.sorted())
+            summary.waits = withoutCallers(summary.waits)
             return summary
         }
     }

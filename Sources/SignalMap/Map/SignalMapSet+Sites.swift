@@ -64,6 +64,8 @@ extension SignalMapSet {
             }
             if let certainty { found.append(.init(site: site, certainty: certainty)) }
         }
+        let shown = Set(withoutCallers(found.map(\.site)))
+        found.removeAll { !shown.contains($0.site) }
         found.sort { ($0.certainty, $0.site) < ($1.certainty, $1.site) }
         return SiteAnswer(identities: names.sorted(), found: found)
     }

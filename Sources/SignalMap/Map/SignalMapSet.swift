@@ -117,17 +117,32 @@ package final class SignalMapSet {
         return found
     }
 
+    /// `sites` without those that only call a function which stands among them for all its callers: it means the object
+    /// by its own parameter, as each of these does by its argument.
+    package func withoutCallers(_ sites: [Site]) -> [Site] {
+        struct Origin: Hashable {
+            var map: Int
+            var call: UInt32
+        }
+        func origin(_ site: Site) -> Origin { Origin(map: site.map, call: record(site).origin) }
+        let parametric = UInt16(DWM_PARAMETRIC.rawValue)
+        let known = Set(sites.filter { record($0).flags & parametric != 0 }.map(origin))
+        return sites.filter { record($0).flags & parametric != 0 || !known.contains(origin($0)) }
+    }
+
     /// Where a call stands in the source, else its address.
     package func place(ofCall call: UInt32, in map: Int) -> CodePlace? {
         maps[map].call(call).map { CodePlace(address: $0.address, line: maps[map].line(at: $0.address)) }
     }
 
-    /// What calls lead to that no map of the set defines, by name.
+    /// What calls lead to that no map of the set defines and that is not known by its name.
     package func missingSymbols() -> Set<String> {
         var missing: Set<String> = []
         for (place, map) in maps.enumerated() {
             for call in map.calls where call.kind == UInt8(DWM_CALL_SYMBOL.rawValue) {
-                if function(symbol: call.target, in: place) == nil, let name = map.string(call.target) {
+                if function(symbol: call.target, in: place) == nil, let name = map.string(call.target),
+                    KnownFunctions.named(name) == nil
+                {
                     missing.insert(name)
                 }
             }

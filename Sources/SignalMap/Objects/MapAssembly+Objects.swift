@@ -9,7 +9,8 @@ extension MapAssembly {
         _ graph: CallGraph
     ) {
         var writer = ObjectWriter(self, analysis, graph)
-        for operation in operations.operations { writer.add(operation) }
+        // What stubs lead to is done by those who call them.
+        for operation in operations.operations where !isStub[Int(operation.function)] { writer.add(operation) }
         for store in stores.stores { writer.add(store) }
         for loop in predicates.loops { writer.add(loop) }
         writer.add(analysis.sources)
