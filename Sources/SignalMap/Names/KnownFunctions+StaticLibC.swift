@@ -3,11 +3,16 @@ extension KnownFunctions {
     /// What is known of a function that a statically linked program defines, if its name is one of libc's.
     ///
     /// Only for programs that hold libc: in others a function of such a name is the program's own. glibc defines most
-    /// functions under several names: with underscores, `__libc_`, `__new_`, `_IO_` or `__GI_` in front, with `64` or `_time64`
-    /// behind (nm of static programs with glibc 2.31 and 2.36). Of functions that the public ones are made of the lowest
+    /// functions under several names: with underscores, `__libc_`, `__new_`, `_IO_` or `__GI_` in front, with `64` or
+    /// `_time64` behind (nm of static programs with glibc 2.36). Of functions that the public ones are made of the lowest
     /// are known.
     static func inStaticProgram(_ symbol: String) -> KnownFunction? {
-        if let known = named(symbol) { return known }
+        named(symbol) ?? libC(symbol)
+    }
+
+    /// What is known of a function of libc, by any of its names.
+    static func libC(_ symbol: String) -> KnownFunction? {
+        if table.origins[symbol] == .libc { return table.entries[symbol] }
         if let known = insides.entries[symbol] { return known }
         var name = symbol[...]
         if name.hasPrefix("__GI_") { name = name.dropFirst(5) }

@@ -56,6 +56,7 @@ final class ObjectAnalysis {
     private func bindCallees() {
         var bySymbol: [String: Callee] = [:]
         var byFunction: [Int: Callee] = [:]
+        let holdsLibC = KnownFunctions.holdsLibC(names.functions)
         func bind(_ name: String) -> Callee? {
             // What syscall(2) does is told by its arguments.
             let unnamed = name == "syscall" ? KnownFunction() : nil
@@ -69,14 +70,19 @@ final class ObjectAnalysis {
             switch target {
             case .function(let index):
                 if let callee = byFunction[index] { return callee }
-                // What is linked in under a name of the library's is the library's function: nobody looks into it.
+                // What is linked in of a library's is the library's function: nobody looks into it.
                 let symbols = index < names.functions.count ? names.functions[index] : []
-                let callee = symbols.lazy.compactMap { bind($0) }.first ?? .function(Int32(index))
+                var callee = Callee.function(Int32(index))
+                if let (name, function) = KnownFunctions.defined(symbols, holdsLibC: holdsLibC) {
+                    known.append(Known(name: name, function: function))
+                    callee = .known(Int32(known.count - 1))
+                }
                 byFunction[index] = callee
                 return callee
             case .symbol(let name):
                 if let callee = bySymbol[name] { return callee }
-                let callee = bind(name) ?? names.exportedFunctions[name].map { .function(Int32($0)) } ?? .outside
+                // What the binary itself exports is its own, whatever it is called.
+                let callee = names.exportedFunctions[name].map { bind(.function($0)) } ?? bind(name) ?? .outside
                 bySymbol[name] = callee
                 return callee
             case .resolved, .unknown: return .outside
