@@ -43,4 +43,24 @@ import Testing
         #expect(lost * 200 < blocks)
         #expect(!code.returning.canReturn.allSatisfy { $0 })
     }
+
+    /// Where neither unwind tables nor symbols divide code, calls and taken addresses do.
+    @Test(arguments: ["-O0", "-O2"]) func functionsWithoutAnyTableAreTold(optimization: String) throws {
+        let flags = [optimization, "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
+        let program = try FixtureProgram(["plain_code.c"], compiler: "gcc", flags: flags).executable.path
+        let stripped = try FixtureProgram(["plain_code.c"], compiler: "gcc", flags: flags + ["-s"]).executable.path
+        var addresses: [UInt64] = []
+        for line in try run(["nm", program]).output.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 3, ["twice", "square", "handed", "main"].contains(words[2]) {
+                addresses.append(try #require(UInt64(words[0], radix: 16)))
+            }
+        }
+        #expect(addresses.count == 4)
+        let map = try CodeMap(BinaryFile(path: stripped))
+        for address in addresses {
+            let function = try #require(map.function(holding: address))
+            #expect(map.start(of: function) == address)
+        }
+    }
 }

@@ -37,6 +37,8 @@ final class CodeMap {
         ranges = binary.codeRanges()
         guard !ranges.isEmpty else { throw .noCode(path: binary.path) }
         try decode()
+        findEntries()
+        splitGaps()
         joinParts(leaps: scan())
     }
 
@@ -103,8 +105,8 @@ final class CodeMap {
 
     // MARK: Functions
 
-    /// Notes calls, addresses that are taken, and jump tables; returns the jumps between ranges.
-    private func scan() -> [Leap] {
+    /// Notes what is called, and addresses of code that are taken.
+    private func findEntries() {
         for range in ranges {
             for position in range.instructions {
                 let instruction = instructions[position]
@@ -127,6 +129,47 @@ final class CodeMap {
                 if let address = binary.exports[name] { takenAddresses.insert(address) }
             }
         }
+    }
+
+    /// Cuts code that neither unwind tables nor symbols divide, such as leaf functions of Swift and assembler in stripped
+    /// files, where something is called or its address taken and control does not come from above.
+    private func splitGaps() {
+        let entries = callTargets.union(takenAddresses)
+        var split: [CodeRange] = []
+        split.reserveCapacity(ranges.count)
+        for range in ranges {
+            guard range.source == .gap else {
+                split.append(range)
+                continue
+            }
+            var rest = range
+            // Whether control can come to the instruction from the one before it, padding left out.
+            var isReached = false
+            for position in range.instructions {
+                let instruction = instructions[position]
+                if instruction.address != rest.start, !isReached, entries.contains(instruction.address) {
+                    var part = rest
+                    part.end = instruction.address
+                    part.instructions = rest.instructions.lowerBound..<position
+                    split.append(part)
+                    rest.start = instruction.address
+                    rest.names = []
+                    rest.instructions = position..<range.instructions.upperBound
+                }
+                switch instruction.does {
+                case .jump, .jumpRegister, .jumpMemory, .return, .trap, .invalid: isReached = false
+                // Instructions that pad are among those that do nothing; so are some that do not.
+                case .other: break
+                default: isReached = true
+                }
+            }
+            split.append(rest)
+        }
+        ranges = split
+    }
+
+    /// Notes jump tables; returns the jumps between ranges.
+    private func scan() -> [Leap] {
         var leaps: [Leap] = []
         for (index, range) in ranges.enumerated() {
             func leap(_ target: UInt64) {
