@@ -40,11 +40,12 @@ extension FlowBuilder {
     /// What a table's entry leads to; nil of what is no function.
     func callee(_ entry: ClassTables.Callee) -> CallGraph.Callee? {
         switch entry.kind {
-        case .function:
+        // Not the start of a function, as far as is known: then the one that it lies in counts.
+        case .function, .unknown:
             return entry.function >= 0 && Int(entry.function) < facts.functions.count
                 ? .function(Int(entry.function)) : nil
         case .imported: return classes.name(entry.symbol).map { symbol($0) }
-        case .pure, .resolved, .unknown: return nil
+        case .pure, .resolved: return nil
         }
     }
 

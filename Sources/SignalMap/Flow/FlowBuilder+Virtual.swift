@@ -82,12 +82,16 @@ extension FlowBuilder {
 
     /// All entries at a byte offset of any table.
     func entries(at slot: Int64) -> [CallGraph.Callee] {
+        // Those whose slot is not known may be in any.
+        let unplacedEntries = Set(classes.unplaced.compactMap { callee($0) })
         if entriesBySlot.isEmpty {
             for entry in classes.slots {
-                if let callee = callee(entry.callee) { entriesBySlot[Int64(entry.offset), default: []].insert(callee) }
+                if let callee = callee(entry.callee) {
+                    entriesBySlot[Int64(entry.offset), default: unplacedEntries].insert(callee)
+                }
             }
         }
-        return entriesBySlot[slot].map { $0.sorted() } ?? []
+        return entriesBySlot[slot, default: unplacedEntries].sorted()
     }
 
     private func virtualTargets(_ key: VirtualSet.Key) -> VirtualSet {
