@@ -10,6 +10,7 @@ final class AnalysedProgram {
     let code: BinaryCode
     let analysis: ObjectAnalysis
     let operations: ObjectOperations
+    private(set) lazy var predicates = Predicates(analysis, code.flows, operations)
     private var functions: [String: Int] = [:]
     private var space = ObjectSpace()
     private let binary: Int32

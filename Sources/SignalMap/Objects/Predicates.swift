@@ -34,7 +34,7 @@ struct Predicates {
             return
         }
         loop.kind = .pure
-        for exit in cycle.exits { classify(exit, cycle.calls, &loop) }
+        for exit in cycle.exits { classify(exit, cycle, &loop) }
     }
 
     /// What a test hangs on.
@@ -46,24 +46,29 @@ struct Predicates {
         var isPlain = true
     }
 
-    private func classify(_ exit: WaitExit, _ calls: [Int], _ loop: inout WaitLoop) {
+    private func classify(_ exit: WaitExit, _ cycle: WaitRegions.Cycle, _ loop: inout WaitLoop) {
         guard var test = exit.test else {
             loop.leavesOtherwise = true
             return
         }
         var inputs = Inputs()
-        gather(test.left, calls, 0, &inputs)
+        gather(test.left, 0, &inputs)
         var when = exit.when
         // What a function returns that compares, compared with 0.
         if let inner = outcome(test), let taken = inner.taken {
             test = inner.test
             if !taken { when.toggle() }
             inputs = Inputs()
-            gather(test.left, calls, 0, &inputs)
+            gather(test.left, 0, &inputs)
         }
         let right = analysis.paths[test.right]
         let isOwnMask = test.isMask && test.left == test.right
-        if right.kind != .number && !isOwnMask { gather(test.right, calls, 0, &inputs) }
+        if right.kind != .number && !isOwnMask { gather(test.right, 0, &inputs) }
+        if isLeft(on: test, when) {
+            // A number that some way through the loop chose: whatever is compared there decides.
+            inputs.isPlain = false
+            for path in cycle.compared { gather(path, 1, &inputs) }
+        }
         if inputs.hangsOnResult { loop.leavesOnResult = true }
         if inputs.hangsOnOther || inputs.cells.isEmpty && !inputs.hangsOnResult {
             // A test of numbers alone is decided elsewhere.
@@ -93,6 +98,18 @@ struct Predicates {
         }
     }
 
+    /// Whether a number that the tested value may be leads out of the loop.
+    private func isLeft(on test: PathTable.Comparison, _ when: Bool) -> Bool {
+        let right = analysis.paths[test.right]
+        let isOwnMask = test.isMask && test.left == test.right
+        return analysis.paths.alternatives(test.left).contains { path in
+            let left = analysis.paths[path]
+            guard left.kind == .number else { return false }
+            guard right.kind == .number || isOwnMask else { return true }
+            return test.holds(left.value, isOwnMask ? left.value : right.value).map { $0 == when } ?? true
+        }
+    }
+
     /// The comparison whose outcome a test looks at, and whether the test holds when the comparison does.
     private func outcome(_ test: PathTable.Comparison) -> (test: PathTable.Comparison, taken: Bool?)? {
         guard test.condition & 14 == 4 else { return nil }
@@ -106,7 +123,7 @@ struct Predicates {
     }
 
     /// The cells, results and other things that a value is made of.
-    private func gather(_ path: PathID, _ calls: [Int], _ depth: Int, _ inputs: inout Inputs) {
+    private func gather(_ path: PathID, _ depth: Int, _ inputs: inout Inputs) {
         guard depth < Self.maximalDepth else {
             inputs.hangsOnOther = true
             return
@@ -123,17 +140,17 @@ struct Predicates {
         case .alternatives, .derived:
             inputs.isPlain = false
             for member in Array(analysis.paths.sets[Int(node.base.index)]) {
-                gather(member, calls, depth + 1, &inputs)
+                gather(member, depth + 1, &inputs)
             }
         case .comparison:
             inputs.isPlain = false
             guard let comparison = analysis.paths.comparison(path) else { break }
-            gather(comparison.left, calls, depth + 1, &inputs)
-            gather(comparison.right, calls, depth + 1, &inputs)
+            gather(comparison.left, depth + 1, &inputs)
+            gather(comparison.right, depth + 1, &inputs)
         case .field, .element:
             inputs.isPlain = false
-            gather(node.base, calls, depth + 1, &inputs)
-        case .result: gatherResult(node, path, calls, depth, &inputs)
+            gather(node.base, depth + 1, &inputs)
+        case .result: gatherResult(node, depth, &inputs)
         default:
             inputs.isPlain = false
             inputs.hangsOnOther = true
@@ -141,7 +158,7 @@ struct Predicates {
     }
 
     private func gatherResult(
-        _ node: AccessPath, _ path: PathID, _ calls: [Int], _ depth: Int, _ inputs: inout Inputs
+        _ node: AccessPath, _ depth: Int, _ inputs: inout Inputs
     ) {
         inputs.isPlain = inputs.isPlain && depth == 0
         guard let call = analysis.call(at: UInt64(bitPattern: node.value)) else {
@@ -164,7 +181,7 @@ struct Predicates {
         for test in analysis.facts.tests[fact.tests] { read += [test.left, test.right] }
         for path in read {
             let value = analysis.substitute(Value(path: path, type: .unknown), at: call)
-            gather(value.path, calls, depth + 1, &inputs)
+            gather(value.path, depth + 1, &inputs)
         }
         if read.isEmpty { inputs.hangsOnOther = true }
     }

@@ -67,16 +67,23 @@ final class WaitRegions {
         return graph
     }
 
-    /// The ways out of the pure cycles around a block, and the calls in them; nil where there is no such cycle.
-    func pureCycle(around block: Int, _ graph: Graph, _ function: Int) -> (exits: [WaitExit], calls: [Int])? {
-        var exits: [Int: [WaitExit]] = [:]
+    struct Cycle {
+        var exits: [WaitExit]
+        /// All that is compared in it.
+        var compared: [PathID]
+    }
+
+    /// The pure cycles around a block; nil where there is none.
+    func pureCycle(around block: Int, _ graph: Graph, _ function: Int) -> Cycle? {
         let allowed = graph.calls.map { calls in calls.allSatisfy { self.exits(ofCall: $0, 0) != nil } }
         let cycle = graph.cycle(around: block) { allowed[$0] }
         guard !cycle.isEmpty else { return nil }
-        for block in cycle {
-            exits[block] = self.exits(from: block, cycle, graph, function, 0)
+        let tests = analysis.facts.tests[analysis.facts.functions[function].tests].filter {
+            cycle.contains(Int($0.block))
         }
-        return (cycle.sorted().flatMap { exits[$0] ?? [] }, cycle.sorted().flatMap { graph.calls[$0] })
+        return Cycle(
+            exits: cycle.sorted().flatMap { exits(from: $0, cycle, graph, function, 0) },
+            compared: tests.flatMap { [$0.left, $0.right] })
     }
 
     /// The ways out of a region that begin in one of its blocks.
