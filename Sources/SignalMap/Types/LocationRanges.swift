@@ -4,11 +4,12 @@ import DebugInfo
 /// (DWARF 5, section 7.7.3; DWARF 4, section 2.6.2).
 struct LocationRanges {
     let unit: DwarfUnit
-    private static let entryLimit = 1 << 16
+    /// Entries that may still be read: hostile variables could share one long list.
+    private(set) var budget: Int
 
     /// Calls `visit` with the addresses, as [low, high), and the expression of each entry that is not empty; with
     /// (0, 0) for an expression that holds wherever none of the others does.
-    func forEach(_ value: EntryValues.Value, _ visit: (UInt64, UInt64, UnsafeRawBufferPointer) -> Void) {
+    mutating func forEach(_ value: EntryValues.Value, _ visit: (UInt64, UInt64, UnsafeRawBufferPointer) -> Void) {
         func add(_ low: UInt64?, _ high: UInt64?, _ expression: UnsafeRawBufferPointer) {
             // The same tombstones as in range lists.
             guard let low, let high, low != 0, low < high, low < UInt64.max - 1 else { return }
@@ -25,7 +26,8 @@ struct LocationRanges {
 
     private typealias Add = (UInt64?, UInt64?, UnsafeRawBufferPointer) -> Void
 
-    private func loclists(_ value: EntryValues.Value, _ add: Add, _ fallback: (UnsafeRawBufferPointer) -> Void) {
+    private mutating func loclists(_ value: EntryValues.Value, _ add: Add, _ fallback: (UnsafeRawBufferPointer) -> Void)
+    {
         let section = unit.sections.loclists
         // DW_FORM_loclistx
         guard
@@ -34,7 +36,8 @@ struct LocationRanges {
         var reader = ByteReader(section, at: offset)
         let size = Int(unit.encoding.addressSize)
         var base: UInt64? = unit.baseAddress
-        for _ in 0..<Self.entryLimit {
+        while budget > 0 {
+            budget -= 1
             var low: UInt64?
             var high: UInt64?
             // DW_LLE_…
@@ -82,14 +85,15 @@ struct LocationRanges {
         }
     }
 
-    private func before5(_ value: EntryValues.Value, _ add: Add) {
+    private mutating func before5(_ value: EntryValues.Value, _ add: Add) {
         let section = unit.sections.loc
         guard value.value < UInt64(section.count) else { return }
         var reader = ByteReader(section, at: Int(value.value))
         let size = Int(unit.encoding.addressSize)
         let maximum = size == 8 ? UInt64.max : UInt64(UInt32.max)
         var base = unit.baseAddress
-        for _ in 0..<Self.entryLimit {
+        while budget > 0 {
+            budget -= 1
             let low = reader.address(size: size)
             let high = reader.address(size: size)
             if reader.failed || (low == 0 && high == 0) { return }
@@ -103,11 +107,12 @@ struct LocationRanges {
         }
     }
 
-    private func gnuSplit(_ value: EntryValues.Value, _ add: Add) {
+    private mutating func gnuSplit(_ value: EntryValues.Value, _ add: Add) {
         let section = unit.sections.loc
         guard value.value < UInt64(section.count) else { return }
         var reader = ByteReader(section, at: Int(value.value))
-        for _ in 0..<Self.entryLimit {
+        while budget > 0 {
+            budget -= 1
             var low: UInt64?
             var high: UInt64?
             switch reader.u8() {

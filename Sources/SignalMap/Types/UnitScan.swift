@@ -123,8 +123,6 @@ struct UnitScan {
     var entries = 0
     /// Entries that could not be read end a unit's scan.
     var isDamaged = false
-    /// Locations that are told in a way that is not understood.
-    var lostLocations = 0
 
     /// The entry at an offset in the unit.
     func entry(at offset: UInt32) -> UInt32? {

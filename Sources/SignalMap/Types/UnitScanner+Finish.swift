@@ -23,8 +23,15 @@ extension UnitScanner {
             scan.foreignTypedefs.append((typedef.link, typedef.name))
         }
         if hasUnnamed { nameUnnamed() }
-        for index in variables.indices { readPlaces(of: index) }
+        var lists = LocationRanges(
+            unit: unit.unit,
+            budget: max(1 << 20, unit.unit.sections.loclists.count + unit.unit.sections.loc.count))
+        for index in variables.indices { readPlaces(of: index, &lists) }
+        if lists.budget == 0 || scan.places.count >= Self.placeLimit { scan.isDamaged = true }
     }
+
+    /// Variables of hostile units could each have any number of places.
+    private static let placeLimit = 1 << 23
 
     private func hasDetail(_ kind: UnitScan.Kind) -> Bool {
         switch kind {
@@ -110,29 +117,26 @@ extension UnitScanner {
         return false
     }
 
-    private mutating func readPlaces(of index: Int) {
+    private mutating func readPlaces(of index: Int, _ lists: inout LocationRanges) {
         var variable = variables[index]
         variable.link = converted(variable.link)
         guard matters(variable.link) else { return }
         let entry = scan.functions[Int(variable.function)].entry
         if variable.location.isBlock {
             guard let parts = expressionParts(variable.location), !parts.isEmpty else { return }
-            for range in variable.firstRange..<variable.firstRange + variable.rangeCount {
+            for range in variable.firstRange..<variable.firstRange + variable.rangeCount
+            where scan.places.count < Self.placeLimit {
                 let (low, high) = ranges[Int(range)]
                 add(parts, low, high, variable, entry)
             }
             return
         }
-        let unit = unit.unit
         var found: [(UInt64, UInt64, UnsafeRawBufferPointer)] = []
-        LocationRanges(unit: unit).forEach(variable.location) { low, high, bytes in found.append((low, high, bytes)) }
-        let expressions = LocationExpression(unit: unit)
+        lists.forEach(variable.location) { low, high, bytes in found.append((low, high, bytes)) }
+        let expressions = LocationExpression(unit: unit.unit)
         for (low, high, bytes) in found {
             // What holds elsewhere would have to be cut around the others; compilers do not write it.
-            guard high > 0, let parts = expressions.parts(bytes) else {
-                scan.lostLocations += 1
-                continue
-            }
+            guard high > 0, let parts = expressions.parts(bytes), scan.places.count < Self.placeLimit else { continue }
             add(parts, low, high, variable, entry)
         }
     }
@@ -197,17 +201,13 @@ extension UnitScanner {
                     place.kind = .base
                     place.register = register
                     displacement = offset &+ more
-                case .unknown:
-                    scan.lostLocations += 1
-                    continue
+                case .unknown: continue
                 }
             case .canonicalFrameAddress(let offset): displacement = offset &+ 8
             case .entryValue(let number):
                 noteEntry(variable, Self.register(number), isByReference: false)
                 continue
-            case .address, .threadLocal:
-                scan.lostLocations += 1
-                continue
+            case .address, .threadLocal: continue
             }
             guard let bytes = Int32(exactly: displacement) else { continue }
             place.displacement = bytes

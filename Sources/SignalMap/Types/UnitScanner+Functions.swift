@@ -130,7 +130,7 @@ extension UnitScanner {
         guard let index = table.index(of: reader.uleb()), table.shapes[index].hasChildren else { return [] }
         EntryValues.skip(table.shapes[index], table, &reader, other.encoding)
         // Parameters come first; the first entry with children of its own ends them.
-        while declared.count < Self.parameterLimit, !reader.isAtEnd {
+        for _ in 0..<Self.parameterLimit where !reader.isAtEnd {
             let offset = reader.position
             guard let index = table.index(of: reader.uleb()) else { break }
             let shape = table.shapes[index]
