@@ -28,6 +28,9 @@ struct Engines: ParsableCommand {
             do {
                 let report = try EngineReport(engine, MappedFiles())
                 reports.append(report)
+                print(
+                    "\(engine.name): ran \(Int(report.seconds.run)) s, maps and check \(Int(report.seconds.maps)) s,",
+                    "\(report.check.misses.count) missing")
                 if seen { print(lines: report.seen) }
             } catch {
                 print("FAILED: \(engine.name): \(error)")

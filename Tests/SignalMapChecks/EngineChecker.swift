@@ -15,8 +15,18 @@ struct EngineChecker<Answers: MapAnswers> {
 
     init(_ answers: Answers) { self.answers = answers }
 
-    /// The calls in analysed files.
-    private func known(_ stack: Stack) -> Stack { stack.filter { answers.covers($0.module) } }
+    /// Runtime libraries of languages, which wait and signal for their callers; what another library does by itself, such
+    /// as an allocator that wakes a thread of its own, is nothing that the callers' maps could say.
+    private static var runtimes: [String] {
+        ["libstdc++", "libc++", "libc.so", "libpthread", "libgcc", "libdispatch", "libswift", "libFoundation"]
+    }
+
+    /// The calls in analysed files; none where another library works for itself.
+    private func known(_ stack: Stack) -> Stack {
+        let names = stack.prefix { !answers.covers($0.module) }.map { $0.module.split(separator: "/").last ?? "" }
+        guard names.allSatisfy({ name in Self.runtimes.contains { name.hasPrefix($0) } }) else { return [] }
+        return stack.filter { answers.covers($0.module) }
+    }
 
     mutating func take(_ object: EngineObservation.ObservedObject) {
         let waits = look(object.waits, .wait)

@@ -5,14 +5,19 @@ public struct EngineReport {
     public let name: String
     public let check: EngineCheck
     public let observation: EngineObservation
+    /// What the engine's run and the maps took.
+    public let seconds: (run: Double, maps: Double)
     private let functionNames: [FileAddress: String]
 
     /// Runs the engine, then makes the maps.
     public init<Maker: MapMaker>(_ engine: EngineWorkload, _ maker: Maker) throws {
         name = engine.name
         let files = try engine.modules
+        let start = ContinuousClock.now
         observation = try engine.observe()
+        let seen = ContinuousClock.now
         check = EngineCheck(observation, try maker.answers(for: files))
+        seconds = ((seen - start) / .seconds(1), (ContinuousClock.now - seen) / .seconds(1))
         var names: [FileAddress: String] = [:]
         for place in check.misses.flatMap(\.places) where files.contains(place.module) {
             names[place] = try FunctionNames.name(at: place.address &- 1, of: place.module)

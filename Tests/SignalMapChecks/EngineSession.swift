@@ -23,7 +23,11 @@ public final class EngineSession {
         let process = Process()
         let log: URL
 
-        init(_ command: [String], folder: URL, environment: [String: String]) throws {
+        /// Killed with whoever started it, however that one ends. `asNobody`: not as root, if that is who we are.
+        init(_ command: [String], asNobody: Bool, folder: URL, environment: [String: String]) throws {
+            let command =
+                [try ServerProgram.find(["/usr/bin/setpriv"]), "--pdeathsig=KILL"]
+                + (asNobody && getuid() == 0 ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] : []) + command
             self.command = command
             log = folder.appendingPathComponent("log-\(UUID().uuidString)")
             try Data().write(to: log)
@@ -68,8 +72,10 @@ public final class EngineSession {
     public func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
     /// Starts an engine with the runtime loaded, and looks at it until `isReady`, given what it wrote.
-    public func start(_ command: [String], timeout: Double = 60, isReady: (String) -> Bool) throws -> Running {
-        let running = try Running(command, folder: folder, environment: environment)
+    public func start(
+        _ command: [String], asNobody: Bool = false, timeout: Double = 60, isReady: (String) -> Bool
+    ) throws -> Running {
+        let running = try Running(command, asNobody: asNobody, folder: folder, environment: environment)
         started.append(running)
         let deadline = ContinuousClock.now + .seconds(timeout)
         while true {
@@ -85,8 +91,8 @@ public final class EngineSession {
 
     /// Runs a client to its end, without the runtime, looking at the engine meanwhile. What it wrote.
     @discardableResult
-    public func run(_ command: [String], timeout: Double = 60) throws -> String {
-        let running = try Running(command, folder: folder, environment: [:])
+    public func run(_ command: [String], asNobody: Bool = false, timeout: Double = 60) throws -> String {
+        let running = try Running(command, asNobody: asNobody, folder: folder, environment: [:])
         started.append(running)
         return try finish(running, timeout: timeout)
     }

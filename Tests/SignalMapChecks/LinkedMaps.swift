@@ -86,8 +86,12 @@ public final class LinkedMaps: MapAnswers {
     }
 
     public func operations(at place: FileAddress) -> [SiteOperation<Identity>] {
-        sites(at: place).compactMap { site in
+        let sites = sites(at: place)
+        // A wait that also takes a lock back is a wait for what it is named for.
+        let isWait = sites.contains { set.action($0) == DWM_WAIT }
+        return sites.compactMap { site in
             let record = set.record(site)
+            if isWait, set.action(site) == DWM_ACQUIRE { return nil }
             let action: SiteAction
             switch set.action(site) {
             case DWM_WAIT, DWM_ACQUIRE, DWM_JOIN: action = .wait
@@ -183,9 +187,19 @@ public final class LinkedMaps: MapAnswers {
             let targets = set.record(site).targets
             let functions = functions(ofSet: targets, in: site.map)
             starts.functions.formUnion(functions.map(start))
+            // One that jumps on leaves no frame of its own.
+            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0, depth: 0) }.map(start))
             if functions.isEmpty || set.maps[site.map].targetSet(targets)?.is_open != 0 { starts.isOpen = true }
         }
         return starts
+    }
+
+    private func jumpTargets(of function: SignalMapSet.Function, depth: Int) -> [SignalMapSet.Function] {
+        guard depth < Self.tailLimit else { return [] }
+        let file = set.maps[function.map]
+        let tails = file.calls(ofFunction: function.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
+        let next = tails.flatMap { targets(ofCall: $0, in: function.map) }
+        return next + next.flatMap { jumpTargets(of: $0, depth: depth + 1) }
     }
 
     public func function(holding place: FileAddress) -> FileAddress? {

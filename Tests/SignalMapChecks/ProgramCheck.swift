@@ -64,8 +64,10 @@ struct ProgramView<Answers: MapAnswers> {
     /// `stacks` are those of the threads that wait for the object; their modules are names of files.
     func check(_ release: TruthRelease, _ kind: TruthKind?, _ stacks: [[FileAddress]]) -> ReleaseCheck {
         var check = ReleaseCheck(object: release.object, kind: kind ?? .other)
-        let candidates = release.candidates.filter { ![.nobody, .outside, .application].contains($0.status) }
-            .compactMap(\.function)
+        var candidates: [String] = []
+        for candidate in release.candidates where ![.nobody, .outside, .application].contains(candidate.status) {
+            if let function = candidate.function, !candidates.contains(function) { candidates.append(function) }
+        }
         guard let kind else {
             check.unasked = "no thread of the truth waits for it"
             return check

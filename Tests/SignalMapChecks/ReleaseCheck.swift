@@ -37,9 +37,10 @@ extension TruthKind {
         case .pause, .sigwait: "a signal of the kernel ends it"
         case .continuation: "no thread waits: a suspended task has no stack"
         case .running: "it does not wait"
+        case .other: "it waits for something that has no name here"
         case .spin: "no call waits: a loop looks at memory until it changes"
         case .join: "the end of the thread that is joined, not a call, ends it"
-        case .condition, .mutex, .rwlockRead, .rwlockWrite, .semaphore, .barrier, .once, .futex, .queue, .other:
+        case .condition, .mutex, .rwlockRead, .rwlockWrite, .semaphore, .barrier, .once, .futex, .queue:
             nil
         }
     }

@@ -64,20 +64,15 @@ extension EngineWorkload {
     static let postgres = EngineWorkload("postgres", sharesObjects: true) {
         [try postgresPrograms("postgres")]
     } work: { session in
-        // It refuses to run as root.
-        let asOther =
-            getuid() == 0
-            ? [
-                try ServerProgram.find(["/usr/bin/setpriv"]), "--reuid=nobody", "--regid=nogroup", "--clear-groups",
-            ] : []
         let data = session.path("data")
+        // It refuses to run as root.
         try session.run(
-            asOther + [try postgresPrograms("initdb"), "-D", data, "-A", "trust", "--no-sync", "-U", "deadwait"])
+            [try postgresPrograms("initdb"), "-D", data, "-A", "trust", "--no-sync", "-U", "deadwait"], asNobody: true)
         let server = try session.start(
-            asOther + [
+            [
                 try postgresPrograms("postgres"), "-D", data, "-k", session.folder.path, "-c", "listen_addresses=",
                 "-c", "max_wal_size=32MB", "-c", "checkpoint_timeout=30s", "-c", "max_parallel_workers=4",
-            ]
+            ], asNobody: true
         ) { $0.contains("database system is ready to accept connections") }
         let bench = try postgresPrograms("pgbench")
         let access = ["-h", session.folder.path, "-U", "deadwait", "postgres"]
