@@ -203,6 +203,11 @@ extension FlowBuilder {
             escape(sources(of: facts.arguments[argument].path, in: caller))
             expose(facts.arguments[argument].path, facts.arguments[argument].type, in: caller)
         }
+        // What goes through a pipe comes back out of it somewhere.
+        for (position, argument) in arguments.enumerated()
+        where known.filled.contains(position) || known.sent.contains(position) {
+            expose(facts.arguments[argument].path, facts.arguments[argument].type, in: caller)
+        }
         if let copy = known.copy { copyBytes(copy, arguments, in: caller) }
         guard let result else { return }
         switch known.result {
