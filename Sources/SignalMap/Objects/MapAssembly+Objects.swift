@@ -176,6 +176,7 @@ private struct ObjectWriter {
         record.kind = loop.kind.rawValue
         record.leaves_on_result = loop.leavesOnResult ? 1 : 0
         record.leaves_otherwise = loop.leavesOtherwise ? 1 : 0
+        record.works_aside = loop.worksAside ? 1 : 0
         var predicates: [dwm_predicate] = []
         for predicate in loop.predicates {
             var test = dwm_predicate()

@@ -34,6 +34,7 @@ struct Predicates {
             return
         }
         loop.kind = .pure
+        loop.worksAside = cycle.worksAside
         for exit in cycle.exits { classify(exit, cycle, &loop) }
     }
 

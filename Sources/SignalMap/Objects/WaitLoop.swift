@@ -18,6 +18,8 @@ struct WaitLoop {
     var leavesOnResult = false
     /// Some way out was not understood, or hangs on a local or on time.
     var leavesOtherwise = false
+    /// A wrapper of the wait does more than wait on some way: what it calls counts as this thread's doing.
+    var worksAside = false
     var predicates: [WaitPredicate] = []
 }
 

@@ -1,7 +1,7 @@
 /// The parts of functions that do nothing but wait, and the ways out of them.
 ///
-/// A wrapper of a wait may do more than wait, on a way of its own: report an error, call back. Such a call is pure but
-/// for these ways, which count as ways out of the loop that it stands in.
+/// A wrapper of a wait may do more than wait, on a way of its own: report an error, call back. Such a call stands for
+/// the wait where another way does nothing more, and the loop is marked.
 final class WaitRegions {
     private let analysis: ObjectAnalysis
     private let flows: [ControlFlow]
@@ -69,6 +69,8 @@ final class WaitRegions {
 
     struct Cycle {
         var exits: [WaitExit]
+        /// A wrapper of the wait may do more on a way of its own, and come back.
+        var worksAside: Bool
         /// All that is compared in it.
         var compared: [PathID]
     }
@@ -81,17 +83,18 @@ final class WaitRegions {
         let tests = analysis.facts.tests[analysis.facts.functions[function].tests].filter {
             cycle.contains(Int($0.block))
         }
+        let calls = cycle.flatMap { graph.calls[$0] }
         return Cycle(
-            exits: cycle.sorted().flatMap { exits(from: $0, cycle, graph, function, 0) },
+            exits: cycle.sorted().flatMap { exits(from: $0, cycle, graph, function) },
+            worksAside: calls.contains { exits(ofCall: $0, 0)?.isEmpty == false },
             compared: tests.flatMap { [$0.left, $0.right] })
     }
 
     /// The ways out of a region that begin in one of its blocks.
     private func exits(
-        from block: Int, _ region: Set<Int>, _ graph: Graph, _ function: Int, _ depth: Int
+        from block: Int, _ region: Set<Int>, _ graph: Graph, _ function: Int
     ) -> [WaitExit] {
         var exits: [WaitExit] = []
-        for call in graph.calls[block] { exits += self.exits(ofCall: call, depth) ?? [] }
         let outside = graph.successors[block].filter { !region.contains($0) }
         if outside.isEmpty { return exits }
         let tests = analysis.facts.tests[analysis.facts.functions[function].tests].filter { Int($0.block) == block }
@@ -166,7 +169,8 @@ final class WaitRegions {
         let forward = graph.reach([flows[function].entry], graph.successors) { allowed[$0] }
         let region = forward.intersection(graph.reach(ends, graph.predecessors) { allowed[$0] })
         guard region.contains(flows[function].entry) else { return nil }
-        let found = region.sorted().flatMap { exits(from: $0, region, graph, function, depth) }
+        let inner = region.sorted().flatMap { graph.calls[$0].flatMap { exits(ofCall: $0, depth) ?? [] } }
+        let found = inner + region.sorted().flatMap { exits(from: $0, region, graph, function) }
         return found.count <= Self.maximalExits ? found : nil
     }
 }

@@ -277,7 +277,7 @@ struct dwm_loop {
     uint8_t kind;          /* enum dwm_loop_kind */
     uint8_t leaves_on_result; /* some way out hangs on what the wait returns */
     uint8_t leaves_otherwise; /* some way out was not understood, or hangs on a local or on time */
-    uint8_t reserved;
+    uint8_t works_aside;   /* a wrapper of the wait does more on some way: what it calls counts as the thread's doing */
     uint32_t first_predicate;
 };
 
