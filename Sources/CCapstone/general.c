@@ -199,6 +199,13 @@ static uint8_t by_mnemonic(const struct source *s, struct dwi_instruction *out) 
     return dwi_unknown(s, out);
 }
 
+uint8_t dwi_fill(const struct source *s, struct dwi_instruction *out) {
+    bool is_copy = is_memory(s, 0) && is_memory(s, 1);
+    out->source = is_copy ? 6 : 0;
+    out->width = s->operands[0].size;
+    return DWI_FILL;
+}
+
 uint8_t dwi_translate(const struct source *s, struct dwi_instruction *out) {
     switch (s->instruction->id) {
     case X86_INS_NOP:
@@ -302,7 +309,7 @@ uint8_t dwi_translate(const struct source *s, struct dwi_instruction *out) {
     case X86_INS_STOSQ:
     case X86_INS_MOVSB:
     case X86_INS_MOVSW:
-    case X86_INS_MOVSQ: return DWI_FILL;
+    case X86_INS_MOVSQ: return dwi_fill(s, out);
     default: {
         uint8_t operation;
         return dwi_translate_vector(s, out, &operation) ? operation : by_mnemonic(s, out);

@@ -70,6 +70,8 @@ static inline void memory(const struct source *s, unsigned i, struct dwi_instruc
 uint8_t dwi_translate(const struct source *s, struct dwi_instruction *out);
 /* The same for those that load, store and move vector registers; `id` is capstone's. */
 bool dwi_translate_vector(const struct source *s, struct dwi_instruction *out, uint8_t *operation);
+/* stos and movs. */
+uint8_t dwi_fill(const struct source *s, struct dwi_instruction *out);
 /* What an instruction without a case of its own does to its first operand. */
 uint8_t dwi_unknown(const struct source *s, struct dwi_instruction *out);
 

@@ -32,7 +32,7 @@ static uint8_t vector_move(const struct source *s, struct dwi_instruction *out, 
 
 static uint8_t by_id(const struct source *s, struct dwi_instruction *out) {
     switch (s->instruction->id) {
-    case X86_INS_MOVSD: return is_vector(s, 0) || is_vector(s, 1) ? vector_move(s, out, false) : DWI_FILL;
+    case X86_INS_MOVSD: return is_vector(s, 0) || is_vector(s, 1) ? vector_move(s, out, false) : dwi_fill(s, out);
     case X86_INS_MOVD:
     case X86_INS_MOVQ:
     case X86_INS_MOVSS:

@@ -111,6 +111,13 @@ import Testing
         #expect(try program.returned(by: "is_done") == ["(param0->[40] == 9)"])
     }
 
+    @Test(arguments: builds) func whatASecondReturnFindsIsNotWhatTheFirstLeft(
+        _ build: InterpretedProgram.Build
+    ) throws {
+        let seen = try program(build).objects(seenIn: "after_second_return")
+        #expect(seen.count == 1 && seen[0].hasPrefix("&*stack-"), "\(seen)")
+    }
+
     @Test func theAnswerDoesNotDependOnHowTheWorkIsCut() throws {
         let code = BinaryCode(try CodeMap(BinaryFile(path: "/usr/lib/x86_64-linux-gnu/liblz4.so.1")))
         let functions = code.map.functions.indices

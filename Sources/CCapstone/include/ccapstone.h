@@ -64,7 +64,7 @@ enum dwi_operation {
     DWI_RETURN,
     DWI_TRAP,             /* does not go on: ud2, hlt, int3 */
     DWI_SYSTEM_CALL,
-    DWI_FILL,             /* stos, movs: writes memory at rdi, moves rdi, rsi and rcx */
+    DWI_FILL,             /* stos, movs: writes memory at rdi, moves rdi, rsi and rcx; the source is rax or rsi */
     DWI_VECTOR_LOAD,      /* vector destination = memory, `width` bytes, its lower part */
     DWI_VECTOR_LOAD_HIGH, /* the upper 8 bytes */
     DWI_VECTOR_STORE,     /* memory = vector source, `width` bytes, its lower part */

@@ -33,8 +33,6 @@ struct AbstractState: ~Copyable {
         var width: UInt8 = 0
         var left = PathID.unknown
         var right = PathID.unknown
-        /// Of the instruction that set them.
-        var address: UInt64 = 0
     }
 
     init() {

@@ -103,6 +103,8 @@ struct Interpreter: ~Copyable {
     var argumentStart = 0
     /// What functions of this binary return, by their addresses.
     var resultTypes: [UInt64: TypeID] = [:]
+    /// Of functions by what calls name: whether they return twice.
+    var secondReturns: [UInt64: Bool] = [:]
 
     init(
         _ code: BinaryCode, _ instructions: UnsafeBufferPointer<Instruction>, _ memory: KnownMemory,
@@ -292,8 +294,14 @@ struct Interpreter: ~Copyable {
             entries.load(index, into: &state)
             interpret(flow.blocks[index])
         }
-        for exit in flow.exits where exit.kind == .indirect && !flow.blocks[exit.block].successors.isEmpty {
-            mark(.jump, at: instructions[flow.blocks[exit.block].instructions.upperBound - 1].address)
+        if !flow.hasGuessedEdges { return }
+        for block in flow.blocks where !block.successors.isEmpty {
+            let last = block.instructions.upperBound - 1
+            switch instructions[last].does {
+            case .jumpRegister, .jumpMemory:
+                if map.jumpTables[last]?.isBounded != true { mark(.jump, at: instructions[last].address) }
+            default: break
+            }
         }
     }
 }

@@ -29,6 +29,13 @@ struct KnownMemory {
     /// Linked to fixed addresses (ET_EXEC): plain numbers may be addresses.
     let isFixed: Bool
     let threadLocals: ThreadLocalWords
+    /// The binary uses functions that return twice.
+    let hasSecondReturns: Bool
+
+    /// setjmp(3), getcontext(3), vfork(2), and what headers of glibc make of their names (2.36, setjmp/setjmp.h).
+    static let returningTwice: Set<String> = [
+        "setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "getcontext", "vfork", "__vfork",
+    ]
     private let code: [Stretch]
     private let readOnly: [Stretch]
     private let relocatedOnly: [Stretch]
@@ -42,6 +49,9 @@ struct KnownMemory {
         var header = ByteReader(binary.file.bytes, at: min(16, binary.file.bytes.count))
         isFixed = header.u16() == 2
         threadLocals = ThreadLocalWords(binary)
+        hasSecondReturns = binary.pointers.values.contains {
+            if case .symbol(let name, _) = $0 { Self.returningTwice.contains(name) } else { false }
+        }
         code = binary.code.map { Stretch(start: $0.address, size: $0.size) }
         let segments = binary.file.segments.filter { $0.type == ObjectFile.Segment.load && $0.memorySize > 0 }
         loaded = segments.map { Stretch(start: $0.address, size: $0.memorySize) }
@@ -103,6 +113,8 @@ struct KnownMemory {
                 }
             }
             if let word = threadLocals.words[address] { return .threadLocal(word) }
+        } else if binary.pointers[address & ~7] != nil {
+            return nil
         }
         guard let bytes = binary.bytes(at: address), bytes.count >= width else { return nil }
         switch width {

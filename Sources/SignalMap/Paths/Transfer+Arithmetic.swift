@@ -76,7 +76,7 @@ extension Interpreter {
         // A difference that is 0: both were equal.
         state.flags = AbstractState.Flags(
             isKnown: true, isMask: false, width: instruction.width, left: old.path,
-            right: table.number(0 &- instruction.immediate), address: instruction.address)
+            right: table.number(0 &- instruction.immediate))
     }
 
     private mutating func andConstant(_ old: Value, _ instruction: Instruction) {
@@ -97,7 +97,7 @@ extension Interpreter {
         setRegister(instruction.destination, value, instruction)
         state.flags = AbstractState.Flags(
             isKnown: true, isMask: true, width: instruction.width, left: old.path,
-            right: table.number(instruction.immediate), address: instruction.address)
+            right: table.number(instruction.immediate))
     }
 
     private mutating func sum(_ a: Value, _ b: Value, _ instruction: Instruction) -> Value {
@@ -147,8 +147,7 @@ extension Interpreter {
             setRegister(0, old, instruction)
             if width == 16 { setRegister(2, .unknown, instruction) }
             state.flags = AbstractState.Flags(
-                isKnown: width <= 8, isMask: false, width: instruction.width, left: old.path, right: expected,
-                address: instruction.address)
+                isKnown: width <= 8, isMask: false, width: instruction.width, left: old.path, right: expected)
         case .fetchAdd:
             let addend = read(instruction.destination, at: instruction.address).path
             let sum = derived(old.path, addend)
@@ -169,8 +168,7 @@ extension Interpreter {
 
     mutating func setFlags(result: PathID, _ instruction: Instruction) {
         state.flags = AbstractState.Flags(
-            isKnown: true, isMask: false, width: instruction.width, left: result, right: table.number(0),
-            address: instruction.address)
+            isKnown: true, isMask: false, width: instruction.width, left: result, right: table.number(0))
     }
 
     mutating func compare(_ instruction: Instruction) {
@@ -201,8 +199,7 @@ extension Interpreter {
             right = table.number(0)
         }
         state.flags = AbstractState.Flags(
-            isKnown: true, isMask: isMask, width: instruction.width, left: left, right: right,
-            address: instruction.address)
+            isKnown: true, isMask: isMask, width: instruction.width, left: left, right: right)
     }
 
     /// 1 or 0, as the flags are.

@@ -24,7 +24,12 @@ extension Interpreter {
             note(target(of: instruction, pointer), returnsTo: instruction.next, stackOffset: 0, instruction)
         }
         let result = result(of: instruction, pointer)
-        escapes.forget(in: &state)
+        if memory.hasSecondReturns, returnsTwice(instruction) {
+            // What the slots hold when it returns again was stored later.
+            state.slotCount = 0
+        } else {
+            escapes.forget(in: &state)
+        }
         // rbx, rbp, rsp and r12 to r15 are kept (psABI AMD64, section 3.2.1).
         for register in [1, 2, 6, 7, 8, 9, 10, 11] { state.registers[register] = .unknown }
         for register in 16..<AbstractState.registerCount { state.registers[register] = .unknown }
@@ -34,6 +39,16 @@ extension Interpreter {
             for pad in block.landingPads { flowTo(pad) }
         }
         state.registers[0] = result
+    }
+
+    private mutating func returnsTwice(_ instruction: Instruction) -> Bool {
+        if instruction.does == .call, let known = secondReturns[instruction.target] { return known }
+        var answer = false
+        if case .symbol(let name)? = map.directTarget(of: instruction) {
+            answer = KnownMemory.returningTwice.contains(name)
+        }
+        if instruction.does == .call { secondReturns[instruction.target] = answer }
+        return answer
     }
 
     private mutating func result(of instruction: Instruction, _ pointer: Value) -> Value {

@@ -59,31 +59,53 @@ extension Interpreter {
 
     // MARK: Bulk moves
 
-    /// stos and movs, repeated or not: how much they write is not followed.
+    /// More of a structure that is copied at once is not noted word by word.
+    private static let bulkLimit: Int64 = 1024
+
+    /// stos and movs, repeated or not. Where the length is known, or the type of what is written, each word of it is
+    /// stored to.
     mutating func fill(_ instruction: Instruction) {
         let target = read(7, at: instruction.address)
-        let place = Place(path: target.path, pointee: view.pointee(target.type))
+        let copies = instruction.source == 6
+        let source = read(copies ? 6 : 0, at: instruction.address)
         mark(.bytes, at: instruction.address)
+        let size = fillSize(target, copies ? source : nil, instruction)
         if let offset = stackOffset(target.path) {
-            let range = places.objects.range(holding: offset, frame)
+            escape(target.path, at: instruction.address)
+            let range = size.map { (low: offset, high: offset &+ $0) } ?? places.objects.range(holding: offset, frame)
             let end = offset < 0 ? 0 : AbstractState.reach
             state.forget(from: range?.low ?? offset, to: range?.high ?? end)
         } else {
             escapes.forget(in: &state)
         }
-        if isCollecting { copyMembers(to: place, from: read(6, at: instruction.address), instruction) }
-        for register in [7, 6, 1] { state.registers[register] = .unknown }
+        if isCollecting, let size {
+            var offset: Int64 = 0
+            while offset < min(size, Self.bulkLimit) {
+                let width = Int(min(size - offset, 8))
+                let place = plus(target, offset)
+                var value = source
+                if copies {
+                    let from = plus(source, offset)
+                    value = load(from, width: width, isSigned: false, instruction)
+                } else if table[source.path].kind != .number || table[source.path].value != 0 {
+                    value = .unknown
+                }
+                note(value, storedTo: place, width: width, how: .plain, instruction)
+                offset += 8
+            }
+        }
+        for register in [7, 6, 1] where register != 6 || copies { state.registers[register] = .unknown }
     }
 
-    /// Where one structure is copied over another one of the same type, the pointers in it are.
-    private mutating func copyMembers(to place: Place, from source: Value, _ instruction: Instruction) {
-        let type = place.pointee
-        guard type.isKnown, view.pointee(source.type) == type, view.isStructure(type) else { return }
-        for offset in view.pointerOffsets(in: type) {
-            let target = plus(Value(path: place.path, type: view.pointer(to: type)), offset)
-            let from = plus(source, offset)
-            let value = load(from, width: 8, isSigned: false, instruction)
-            note(value, storedTo: target, width: 8, how: .plain, instruction)
+    /// How many bytes are written.
+    private func fillSize(_ target: Value, _ source: Value?, _ instruction: Instruction) -> Int64? {
+        let count = table[state.registers[1].path]
+        if count.kind == .number, count.value > 0, count.value < 1 << 20 {
+            return count.value &* Int64(max(instruction.width, 1))
         }
+        let type = view.pointee(target.type)
+        guard view.isStructure(type), source.map({ view.pointee($0.type) == type }) ?? true else { return nil }
+        let size = view.size(type)
+        return size > 0 && size < 1 << 20 ? Int64(size) : nil
     }
 }

@@ -124,29 +124,4 @@ struct TypeView {
         else { return .unknown }
         return types.table.prototypes[Int(prototype)].result
     }
-
-    /// Where a structure has pointers, in nested ones too; of large ones the first.
-    func pointerOffsets(in type: TypeID) -> [Int64] {
-        var offsets: [Int64] = []
-        addPointers(of: type, at: 0, depth: 0, &offsets)
-        return offsets
-    }
-
-    private func addPointers(of type: TypeID, at start: UInt64, depth: Int, _ offsets: inout [Int64]) {
-        guard depth < 8, offsets.count < 256 else { return }
-        switch types.table.shape(type) {
-        case .pointer: offsets.append(Int64(clamping: start))
-        case .structure(let index):
-            for member in types.table.structures[Int(index)].members {
-                addPointers(of: member.type, at: start &+ member.offset, depth: depth + 1, &offsets)
-            }
-        case .array(let element, let count):
-            let size = size(element)
-            guard size > 0 else { return }
-            for index in 0..<min(count ?? 0, 64) {
-                addPointers(of: element, at: start &+ index &* size, depth: depth + 1, &offsets)
-            }
-        default: break
-        }
-    }
 }
