@@ -1,3 +1,4 @@
+import Deadwait
 import SignalMap
 import SignalMapABI
 
@@ -19,12 +20,15 @@ struct MapPlaces {
     func primitive(_ site: SignalMapSet.Site) -> String {
         let record = set.record(site)
         let map = set.maps[site.map]
-        let name = map.string(record.primitive) ?? "a system call"
+        let name = map.string(record.primitive).map(Self.readable) ?? "a system call"
         guard record.flags & UInt16(DWM_LIFTED.rawValue) != 0, let origin = map.call(record.origin),
             let function = map.function(holding: origin.address)
         else { return name }
         return "\(name) in \(IdentityText(map).functionName(function))"
     }
+
+    /// A symbol as people write it, without parameters.
+    static func readable(_ symbol: String) -> String { Demangler.demangle(symbol).map(IdentityText.short) ?? symbol }
 
     /// Functions with their places, the first `most`.
     func list(_ sites: [SignalMapSet.Site], most: Int) -> String {

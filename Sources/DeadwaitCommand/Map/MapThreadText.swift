@@ -31,7 +31,8 @@ struct MapThreadText {
                 &output)
         }
         if !summary.outside.isEmpty {
-            let names = summary.outside.prefix(isVerbose ? summary.outside.count : 6).joined(separator: ", ")
+            let names = summary.outside.prefix(isVerbose ? summary.outside.count : 6).map(MapPlaces.readable).joined(
+                separator: ", ")
             line(
                 "It calls \(MapPlaces.count(summary.outside.count, "function")) of binaries that were not named: \(names)"
                     + (summary.outside.count > 6 && !isVerbose ? ", …" : "") + ".", 2, &output)

@@ -27,10 +27,10 @@ package struct MapSummary: Sendable {
     package var indirectCount: Int { indirectCalls.values.reduce(0, +) + notUnderstood }
 
     package init(_ set: SignalMapSet) {
-        for map in set.maps { add(map) }
+        for (map, covered) in zip(set.maps, set.isCovered) { add(map, covered) }
     }
 
-    private mutating func add(_ map: SignalMapFile) {
+    private mutating func add(_ map: SignalMapFile, _ covered: [Bool]) {
         functions += map.functions.count
         instructions += map.header.instructions
         for function in map.functions {
@@ -66,15 +66,16 @@ package struct MapSummary: Sendable {
                 directCalls += 1
             }
         }
-        add(operationsOf: map)
+        add(operationsOf: map, covered)
     }
 
-    private mutating func add(operationsOf map: SignalMapFile) {
+    private mutating func add(operationsOf map: SignalMapFile, _ covered: [Bool]) {
         let text = IdentityText(map)
         var index = 0
         while index < map.operations.count {
             // One that may be several objects has a record for each.
             let first = map.operations[index]
+            let isCovered = covered[index]
             var isDecided = false
             while index < map.operations.count {
                 let next = map.operations[index]
@@ -82,6 +83,7 @@ package struct MapSummary: Sendable {
                 isDecided = isDecided || isKnown(next, text, map)
                 index += 1
             }
+            if isCovered { continue }
             operations[UInt32(first.action), default: Operations()].sites += 1
             if isDecided { operations[UInt32(first.action), default: Operations()].decided += 1 }
         }

@@ -33,10 +33,10 @@ extension SignalMapSet {
         }
         let comparison = IdentityComparison(self)
         var left = Self.comparisonLimit
-        let signals = sites(DWM_SIGNAL)
+        let signals = ownSites(DWM_SIGNAL)
         var order: [Key] = []
         var groups: [Key: (waits: [Site], subjects: Set<Subject>)] = [:]
-        for site in sites(DWM_WAIT) {
+        for site in ownSites(DWM_WAIT) {
             let operation = record(site)
             let key = Key(name: IdentityText(maps[site.map]).name(operation.identity), kind: operation.object)
             if groups[key] == nil { order.append(key) }

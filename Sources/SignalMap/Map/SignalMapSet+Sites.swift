@@ -46,7 +46,7 @@ extension SignalMapSet {
         }
         var found: [SiteAnswer.Found] = []
         var known: [Int: [UInt32: SiteCertainty?]] = [:]
-        for site in sites(action) {
+        for site in ownSites(action) {
             let identity = record(site).identity
             if named[site.map].contains(identity) {
                 found.append(.init(site: site, certainty: .named))
@@ -64,7 +64,10 @@ extension SignalMapSet {
             }
             if let certainty { found.append(.init(site: site, certainty: certainty)) }
         }
-        let shown = Set(withoutCallers(found.map(\.site)))
+        let shown = Set(
+            SiteCertainty.allCases.flatMap { certainty in
+                withoutCallers(found.filter { $0.certainty == certainty }.map(\.site))
+            })
         found.removeAll { !shown.contains($0.site) }
         found.sort { ($0.certainty, $0.site) < ($1.certainty, $1.site) }
         return SiteAnswer(identities: names.sorted(), found: found)

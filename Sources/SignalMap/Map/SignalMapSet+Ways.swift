@@ -68,7 +68,7 @@ extension SignalMapSet {
             let function = function(numbered: number)
             let map = maps[function.map]
             let text = IdentityText(map)
-            for index in map.operations(ofFunction: function.index) {
+            for index in map.operations(ofFunction: function.index) where !isCovered[function.map][index] {
                 let operation = map.operations[index]
                 let site = Site(map: function.map, operation: index)
                 let named = Named(name: text.name(operation.identity), kind: operation.object)

@@ -35,6 +35,9 @@ package final class SignalMapSet {
     /// By map and the string of the symbol's name.
     private var resolved: [[UInt32: Function?]]
     let firstFunction: [Int]
+    /// By map and operation: it means whatever its function is handed, and stands at each of the callers as well, which
+    /// are all known.
+    let isCovered: [[Bool]]
     package let functionCount: Int
 
     package init(_ maps: [SignalMapFile]) {
@@ -48,6 +51,7 @@ package final class SignalMapSet {
         }
         firstFunction = first
         functionCount = count
+        isCovered = maps.map(Self.covered)
     }
 
     // MARK: Functions
@@ -106,6 +110,11 @@ package final class SignalMapSet {
         return index < maps[site.map].functions.count ? Function(map: site.map, index: index) : nil
     }
 
+    /// The sites that do something, in the order of maps and functions, without those that all callers stand for.
+    package func ownSites(_ action: dwm_action) -> [Site] {
+        sites(action).filter { !isCovered[$0.map][$0.operation] }
+    }
+
     /// All sites that do something, in the order of maps and functions.
     package func sites(_ action: dwm_action) -> [Site] {
         var found: [Site] = []
@@ -120,14 +129,27 @@ package final class SignalMapSet {
     /// `sites` without those that only call a function which stands among them for all its callers: it means the object
     /// by its own parameter, as each of these does by its argument.
     package func withoutCallers(_ sites: [Site]) -> [Site] {
-        struct Origin: Hashable {
+        struct Handed: Hashable {
             var map: Int
-            var call: UInt32
+            var origin: UInt32
+            var function: UInt32
         }
-        func origin(_ site: Site) -> Origin { Origin(map: site.map, call: record(site).origin) }
-        let parametric = UInt16(DWM_PARAMETRIC.rawValue)
-        let known = Set(sites.filter { record($0).flags & parametric != 0 }.map(origin))
-        return sites.filter { record($0).flags & parametric != 0 || !known.contains(origin($0)) }
+        let known = Set(
+            sites.filter { record($0).flags & UInt16(DWM_PARAMETRIC.rawValue) != 0 }.map {
+                Handed(map: $0.map, origin: record($0).origin, function: record($0).function)
+            })
+        return sites.filter { site in
+            let record = record(site)
+            guard record.call != record.origin, let call = maps[site.map].call(record.call) else { return true }
+            let callee: Function? =
+                switch dwm_call_kind(rawValue: UInt32(call.kind)) {
+                case DWM_CALL_FUNCTION: Function(map: site.map, index: call.target)
+                case DWM_CALL_SYMBOL: function(symbol: call.target, in: site.map)
+                default: nil
+                }
+            guard let callee, callee.map == site.map else { return true }
+            return !known.contains(Handed(map: site.map, origin: record.origin, function: callee.index))
+        }
     }
 
     /// Where a call stands in the source, else its address.
