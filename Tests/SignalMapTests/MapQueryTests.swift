@@ -72,6 +72,31 @@ import Testing
         #expect(!condition.isNeverSignalled)
     }
 
+    @Test func whatAllCallersStandForIsNotCountedTwice() throws {
+        // A static wrapper that signals its parameter, lifted to its one caller.
+        let set = try set { sketch in
+            sketch.builder.operations.removeAll { $0.action == UInt8(DWM_SIGNAL.rawValue) }
+            var hop = dwm_hop()
+            hop.kind = UInt8(DWM_HOP_PARAMETER.rawValue)
+            hop.keys = DWM_NONE
+            hop.name = DWM_NONE
+            hop.function = MapSketch.push
+            let handed = sketch.builder.identity([hop])
+            sketch.operation(DWM_SIGNAL, call: 1, function: MapSketch.push, identity: handed, "pthread_cond_signal")
+            sketch.operation(
+                DWM_SIGNAL, call: 3, function: MapSketch.main, identity: sketch.ready, "pthread_cond_signal")
+            let last = sketch.builder.operations.count - 1
+            sketch.builder.operations[last - 1].flags = UInt16(DWM_PARAMETRIC.rawValue)
+            sketch.builder.operations[last].flags = UInt16(DWM_LIFTED.rawValue)
+            sketch.builder.operations[last].origin = 1
+        }
+        let answer = set.sites(DWM_SIGNAL, on: IdentityPattern("queue.ready"))
+        #expect(names(set, answer.sites(.named)) == ["main"])
+        #expect(answer.sites(.unknown).isEmpty)
+        #expect(MapSummary(set).operations[DWM_SIGNAL.rawValue]?.sites == 1)
+        #expect(set.conditions().map(\.unknown) == [0])
+    }
+
     @Test func theWayToASignalIsTheSurest() throws {
         let set = try set()
         let way = try #require(

@@ -9,25 +9,23 @@ struct BinaryLines {
 
     /// From the binary itself, else from its separate debug file on this machine.
     init(_ binary: BinaryFile, options: DebugInfoOptions) {
-        object = Self.debugFile(of: binary, options: options)
+        object = Self.debugFile(of: binary.file, options: options)
         file = object.map { DwarfFile(DwarfSections($0)) }
     }
 
     /// What there is to make a map from: debug information in the file or beside it, a symbol table, or neither.
-    static func knowledge(of binary: BinaryFile, options: DebugInfoOptions) -> dwm_knowledge {
-        if debugFile(of: binary, options: options) != nil { return DWM_DEBUG_INFORMATION }
-        return binary.file.section(named: ".symtab") != nil ? DWM_SYMBOLS : DWM_STRIPPED
+    static func knowledge(of file: ObjectFile, options: DebugInfoOptions) -> dwm_knowledge {
+        if debugFile(of: file, options: options) != nil { return DWM_DEBUG_INFORMATION }
+        return file.section(named: ".symtab") != nil ? DWM_SYMBOLS : DWM_STRIPPED
     }
 
-    private static func debugFile(of binary: BinaryFile, options: DebugInfoOptions) -> ObjectFile? {
-        if binary.file.section(named: ".debug_line") != nil || binary.file.section(named: ".zdebug_line") != nil {
-            return binary.file
-        }
+    private static func debugFile(of file: ObjectFile, options: DebugInfoOptions) -> ObjectFile? {
+        if file.section(named: ".debug_line") != nil || file.section(named: ".zdebug_line") != nil { return file }
         let module = Module(
-            path: binary.path, start: Address(0), end: Address(0), loadBias: 0, buildID: binary.buildID,
-            content: .file(path: binary.path))
+            path: file.path, start: Address(0), end: Address(0), loadBias: 0, buildID: file.buildID,
+            content: .file(path: file.path))
         // Debug files that are already on this machine: to ask a server belongs to those who read the types.
-        return DebugFileLocator(options: options).debugFile(for: module, file: binary.file)
+        return DebugFileLocator(options: options).debugFile(for: module, file: file)
     }
 
     /// The lines of the functions and calls that `builder` has.

@@ -68,7 +68,8 @@ package struct IdentityText {
     }
 
     private func attached(_ root: String, _ inner: String) -> String {
-        root.contains(" ") && !inner.isEmpty ? "\(inner.drop { $0 == "." }) of \(root)" : root + inner
+        guard root.contains(" "), !inner.isEmpty else { return root + inner }
+        return "\(inner.drop { $0 == "." || $0 == "-" || $0 == ">" }) of \(root)"
     }
 
     private func isRoot(_ hop: dwm_hop?) -> Bool {

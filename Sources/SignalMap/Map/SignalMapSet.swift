@@ -54,6 +54,21 @@ package final class SignalMapSet {
         isCovered = maps.map(Self.covered)
     }
 
+    private static func covered(_ map: SignalMapFile) -> [Bool] {
+        let lifted = UInt16(DWM_LIFTED.rawValue)
+        let handed = UInt16(DWM_PARAMETRIC.rawValue)
+        let open = DWM_EXPORTED.rawValue | DWM_ADDRESS_TAKEN.rawValue | DWM_ESCAPED.rawValue
+        let origins = Set(map.operations.filter { $0.flags & lifted != 0 }.map(\.origin))
+        let text = IdentityText(map)
+        return map.operations.map { operation in
+            guard operation.flags & handed != 0, operation.flags & UInt16(DWM_WEAK.rawValue) == 0,
+                operation.flags & lifted == 0, origins.contains(operation.origin),
+                let function = map.function(operation.function), function.flags & open == 0
+            else { return false }
+            return !text.isDecided(operation.identity)
+        }
+    }
+
     // MARK: Functions
 
     package func number(_ function: Function) -> Int { firstFunction[function.map] + Int(function.index) }

@@ -47,11 +47,17 @@ package struct SignalMapping {
             clock.lap("open the map")
             return SignalMapping(map: map, origin: .read, phases: clock.phases)
         }
-        let binary = try BinaryFile(path: path)
+        // The build id alone tells whether there is a map: symbols and relocations are read when there is none.
+        let file: ObjectFile
+        do throws(DebugInfoError) {
+            file = try ObjectFile(path: path)
+        } catch {
+            throw .unreadable(path: path, reason: error.description)
+        }
         var notes: [String] = []
-        if let cache = options.cache, let identifier = binary.buildID {
+        if let cache = options.cache, let identifier = file.buildID {
             switch cache.map(of: identifier) {
-            case .map(let map) where isWorse(map, binary, options):
+            case .map(let map) where isWorse(map, file, options):
                 notes.append("More is known of the binary than when its cached map was made: it was made anew.")
             case .map(let map):
                 clock.lap("open the cached map")
@@ -59,6 +65,12 @@ package struct SignalMapping {
             case .nothing: break
             case .unusable(let reason): notes.append("A cached map was made anew: \(reason).")
             }
+        }
+        let binary: BinaryFile
+        do throws(DebugInfoError) {
+            binary = try BinaryFile(file)
+        } catch {
+            throw .unreadable(path: path, reason: error.description)
         }
         var mapping = SignalMapping(map: try make(of: binary, options, &clock), origin: .made, phases: [])
         if let cache = options.cache, mapping.map.buildID != nil {
@@ -80,9 +92,9 @@ package struct SignalMapping {
     }
 
     /// A cached map may be of the same build without its symbols or debug information.
-    private static func isWorse(_ map: SignalMapFile, _ binary: BinaryFile, _ options: SignalMapOptions) -> Bool {
+    private static func isWorse(_ map: SignalMapFile, _ file: ObjectFile, _ options: SignalMapOptions) -> Bool {
         map.header.knowledge < DWM_DEBUG_INFORMATION.rawValue
-            && map.header.knowledge < BinaryLines.knowledge(of: binary, options: options.debugInfo).rawValue
+            && map.header.knowledge < BinaryLines.knowledge(of: file, options: options.debugInfo).rawValue
     }
 
     // MARK: Making
@@ -111,7 +123,7 @@ package struct SignalMapping {
         let predicates = Predicates(analysis, code.flows, operations)
         clock.lap("loops")
         var assembly = MapAssembly(code, facts)
-        assembly.builder.knowledge = BinaryLines.knowledge(of: binary, options: options.debugInfo)
+        assembly.builder.knowledge = BinaryLines.knowledge(of: binary.file, options: options.debugInfo)
         assembly.note(types.gaps)
         assembly.add(graph, types.table)
         assembly.add(analysis, operations, stores, predicates, graph)
