@@ -27,15 +27,25 @@ struct FunctionNames {
                 Address($0)
             }
         }
+        // Most addresses are in the same functions as those before them.
+        var seen: Set<NamedStart> = []
         for (address, record) in zip(addresses, session.symbolize(addresses, detail: .lines)) {
             guard let offset = record.symbolOffset else { continue }
             for frame in record.source {
                 guard let function = frame.function else { continue }
-                parts.insert(
-                    Part(
-                        path: Self.words(of: function), start: address.rawValue - offset, isInlined: frame.isInlined))
+                seen.insert(
+                    NamedStart(name: function, start: address.rawValue - offset, isInlined: frame.isInlined))
             }
         }
+        for one in seen {
+            parts.insert(Part(path: Self.words(of: one.name), start: one.start, isInlined: one.isInlined))
+        }
+    }
+
+    private struct NamedStart: Hashable {
+        var name: String
+        var start: UInt64
+        var isInlined: Bool
     }
 
     private static func session(_ file: ObjectFile) -> DebugInfoSession {

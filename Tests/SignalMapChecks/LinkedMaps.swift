@@ -21,6 +21,9 @@ public final class LinkedMaps: MapAnswers {
     /// So many tail calls in a row are looked through for what they do.
     private static let tailLimit = 4
 
+    /// Calls of more possible targets are not looked through.
+    private static let targetLimit = 32
+
     init(_ maps: [SignalMapFile], paths: [String]) {
         set = SignalMapSet(maps)
         self.paths = paths
@@ -52,19 +55,19 @@ public final class LinkedMaps: MapAnswers {
         }.map { SignalMapSet.Site(map: map, operation: $0) }
         if !own.isEmpty { return own }
         // Whoever is called may have jumped on: then this frame is the one that is seen.
-        return tailSites(of: calls, map, depth: 0)
+        return calls.flatMap { targets(ofCall: $0, in: map) }.flatMap(tailSites)
     }
 
-    /// What the callees do by their last jump.
-    private func tailSites(of calls: [UInt32], _ map: Int, depth: Int) -> [SignalMapSet.Site] {
-        guard depth < Self.tailLimit else { return [] }
-        return calls.flatMap { targets(ofCall: $0, in: map) }.flatMap { callee in
+    /// What a function does by its last jump, or what it jumps to by its own.
+    private func tailSites(of function: SignalMapSet.Function) -> [SignalMapSet.Site] {
+        var found: [SignalMapSet.Site] = []
+        for callee in [function] + jumpTargets(of: function) {
             let file = set.maps[callee.map]
-            let tails = file.calls(ofFunction: callee.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
-            let own = file.operations(ofFunction: callee.index).filter { tails.contains(file.operations[$0].call) }
-                .map { SignalMapSet.Site(map: callee.map, operation: $0) }
-            return own.isEmpty ? tailSites(of: tails, callee.map, depth: depth + 1) : own
+            found += file.operations(ofFunction: callee.index).filter {
+                file.call(file.operations[$0].call)?.length == 0
+            }.map { SignalMapSet.Site(map: callee.map, operation: $0) }
         }
+        return found
     }
 
     private func targets(ofCall call: UInt32, in map: Int) -> [SignalMapSet.Function] {
@@ -72,7 +75,10 @@ public final class LinkedMaps: MapAnswers {
         switch dwm_call_kind(rawValue: UInt32(record.kind)) {
         case DWM_CALL_FUNCTION: return [SignalMapSet.Function(map: map, index: record.target)]
         case DWM_CALL_SYMBOL: return [set.function(symbol: record.target, in: map)].compactMap(\.self)
-        case DWM_CALL_TARGETS: return functions(ofSet: record.target, in: map)
+        case DWM_CALL_TARGETS:
+            // Of a call that may go anywhere nothing is learned.
+            let functions = functions(ofSet: record.target, in: map)
+            return functions.count <= Self.targetLimit ? functions : []
         default: return []
         }
     }
@@ -188,18 +194,26 @@ public final class LinkedMaps: MapAnswers {
             let functions = functions(ofSet: targets, in: site.map)
             starts.functions.formUnion(functions.map(start))
             // One that jumps on leaves no frame of its own.
-            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0, depth: 0) }.map(start))
+            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0) }.map(start))
             if functions.isEmpty || set.maps[site.map].targetSet(targets)?.is_open != 0 { starts.isOpen = true }
         }
         return starts
     }
 
-    private func jumpTargets(of function: SignalMapSet.Function, depth: Int) -> [SignalMapSet.Function] {
-        guard depth < Self.tailLimit else { return [] }
-        let file = set.maps[function.map]
-        let tails = file.calls(ofFunction: function.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
-        let next = tails.flatMap { targets(ofCall: $0, in: function.map) }
-        return next + next.flatMap { jumpTargets(of: $0, depth: depth + 1) }
+    /// What a function's last jumps lead to, and theirs, each once.
+    private func jumpTargets(of function: SignalMapSet.Function) -> [SignalMapSet.Function] {
+        var seen: Set = [function]
+        var found: [SignalMapSet.Function] = []
+        var level = [function]
+        for _ in 0..<Self.tailLimit {
+            level = level.flatMap { one in
+                let file = set.maps[one.map]
+                let tails = file.calls(ofFunction: one.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
+                return tails.flatMap { targets(ofCall: $0, in: one.map) }.filter { seen.insert($0).inserted }
+            }
+            found += level
+        }
+        return found
     }
 
     public func function(holding place: FileAddress) -> FileAddress? {
