@@ -38,6 +38,8 @@ struct CallGraphWriter {
             case .later(let name, let moment): callbacks(node, use, name, moment)
             }
         }
+        // Calls of procedure linkage tables name symbols that nothing else does.
+        graph.symbols = builder.result.symbols
         graph.edges.sort { ($0.call, $0.level) < ($1.call, $1.level) }
         mark()
         writeSlots()

@@ -79,7 +79,7 @@ extension FlowBuilder {
             }
             for slot in slots[Self.slotKey(function, index)] ?? [] {
                 graph.open(slot.node, openness)
-                graph.connect(slot.node, to: escapeNode)
+                graph.connect(written(slot.node), to: escapeNode)
             }
         }
     }

@@ -42,7 +42,7 @@ extension FlowBuilder {
         }
         for index in facts.calls.indices {
             let caller = Int(callers[index])
-            guard caller >= 0 else { continue }
+            guard caller >= 0, !isStub(facts.calls[index].address) else { continue }
             switch facts.calls[index].target {
             case .direct(.function(let callee)): bind(index, caller: caller, callee: callee)
             case .direct(.symbol(let name)):
@@ -60,6 +60,11 @@ extension FlowBuilder {
             }
         }
         openParameters()
+    }
+
+    /// Procedure linkage tables are seen through: as functions they would hand everything to everybody.
+    private func isStub(_ address: UInt64) -> Bool {
+        stubs.contains { address >= $0.address && address - $0.address < $0.size }
     }
 
     /// A call of a function of this binary: arguments flow to parameters and the result back.
@@ -116,7 +121,7 @@ extension FlowBuilder {
         if types.table.structure(types.table.pointee(type)) != nil { return }
         for cell in places(at: path, type: .unknown, in: function).nodes {
             graph.connect(cell, to: escapeNode)
-            graph.open(cell, .outside)
+            graph.open(written(cell), .outside)
         }
     }
 
@@ -347,12 +352,27 @@ extension FlowBuilder {
         for name in names {
             if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
         }
-        if !isConstant {
-            graph.open(result, .outside)
-            for (name, address) in map.binary.exports where map.binary.isCode(address) {
-                if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
+        guard !isConstant else { return }
+        // Names that are handed down stand among the constants; those that are put together are of other binaries, too.
+        graph.open(result, .outside)
+        for name in namesInConstants() {
+            if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
+        }
+    }
+
+    /// Exported functions whose names the binary holds as texts.
+    private func namesInConstants() -> [String] {
+        if let known = lookedUpNames { return known }
+        var names: [String] = []
+        for section in map.binary.file.sections where section.name.hasPrefix(".rodata") {
+            guard let bytes = map.binary.file.rawBytes(of: section) else { continue }
+            for text in bytes.split(separator: 0) where text.count < 512 {
+                let name = String(decoding: text, as: UTF8.self)
+                if let address = map.binary.exports[name], map.binary.isCode(address) { names.append(name) }
             }
         }
+        lookedUpNames = names
+        return names
     }
 
     private func text(at address: UInt64) -> String? {

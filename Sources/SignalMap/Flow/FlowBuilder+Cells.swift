@@ -222,11 +222,14 @@ extension FlowBuilder {
         }
     }
 
-    /// What an argument of a function points to, plus bytes.
+    /// What an argument of a function points to, plus bytes: as the function reads it.
     func slot(of function: Int, argument: Int, offset: Int64) -> Node {
         let key = CellKey.slot(function: Int32(function), index: Int32(argument), offset: offset)
         if let node = nodes[key] { return node }
         let node = self.node(key)
+        let output = graph.addNodes()
+        outputs[node] = output
+        graph.connect(output, to: node)
         let place = Self.slotKey(function, argument)
         slots[place, default: []].append((offset, node))
         if slots[place]?.count ?? 0 > Self.slotLimit {
@@ -238,10 +241,14 @@ extension FlowBuilder {
         let openness = isCalledFromUnknown[function]
         if !openness.isEmpty {
             graph.open(node, openness)
-            graph.connect(node, to: escapeNode)
+            graph.connect(output, to: escapeNode)
         }
         return node
     }
+
+    /// Where what is stored in a cell goes: what a function writes through a pointer gets to its callers' cells, but
+    /// what it reads from one caller's does not get into another's.
+    func written(_ cell: Node) -> Node { outputs[cell] ?? cell }
 
     struct NewSlot {
         var function: Int

@@ -57,14 +57,17 @@ extension FlowBuilder {
         for path in facts.paths.alternatives(pointer.path) {
             if facts.paths[path].kind == .number { continue }
             let places = places(near: path, offset, types.table.pointee(pointer.type), in: caller)
-            for cell in places.nodes { graph.join(cell, slot) }
+            for cell in places.nodes {
+                graph.connect(cell, to: slot)
+                graph.connect(written(slot), to: written(cell))
+            }
             if places.isLost { lose(slot) }
         }
     }
 
     /// Memory that others may read and write.
     func lose(_ node: Node) {
-        graph.connect(node, to: escapeNode)
+        graph.connect(written(node), to: escapeNode)
         graph.open(node, .lost)
     }
 
@@ -90,6 +93,10 @@ extension FlowBuilder {
     }
 
     private func addByteSource(_ key: UInt64) {
+        // What is known to be a structure is not read byte by byte.
+        let argument = Int(key & 0xffff_ffff)
+        let registers = types.functions[map.start(of: Int(key >> 32))]?.registers ?? []
+        if argument < registers.count, types.table.structure(types.table.pointee(registers[argument])) != nil { return }
         if byteSources.insert(key).inserted { newByteSources.append(key) }
     }
 
@@ -121,7 +128,7 @@ extension FlowBuilder {
             let structure = types.table.structure(pointed(by: to))
             if structure != nil, structure == types.table.structure(pointed(by: from)) { return }
             for path in facts.paths.alternatives(to.path) {
-                for cell in places(near: path, 0, .unknown, in: function).nodes { graph.open(cell, .lost) }
+                for cell in places(near: path, 0, .unknown, in: function).nodes { graph.open(written(cell), .lost) }
             }
         }
         for path in facts.paths.alternatives(from.path) where facts.paths[path].kind == .parameter {

@@ -114,7 +114,7 @@ extension FlowBuilder {
                 for node in places.nodes {
                     var sources = sources
                     if store.how == .modify { sources.openness.insert(.lost) }
-                    connect(sources, to: node)
+                    connect(sources, to: written(node))
                 }
                 note(store, sources, in: function)
                 // Frames are written down only where their address is given away.

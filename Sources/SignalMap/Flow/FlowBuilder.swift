@@ -17,6 +17,9 @@ final class FlowBuilder {
     /// Words that nobody writes once the program runs.
     let constants: [Range<UInt64>]
 
+    /// Procedure linkage tables.
+    let stubs: [(address: UInt64, size: UInt64)]
+
     var graph = FlowGraph()
     var result = CallGraph()
 
@@ -65,6 +68,8 @@ final class FlowBuilder {
     var slots: [UInt64: [(offset: Int64, node: Node)]] = [:]
     /// What is called or handed over through a node.
     var uses: [Node: Use] = [:]
+    /// Of each slot what the function writes there.
+    var outputs: [Node: Node] = [:]
     /// Slots that were not yet passed on to those that call the function.
     var newSlots: [NewSlot] = []
     /// Calls of this binary's own functions: to pass what pointers point to.
@@ -98,6 +103,7 @@ final class FlowBuilder {
     var virtualSets: [VirtualSet] = []
     var virtualPlaces: [VirtualSet.Key: Int32] = [:]
     var hierarchy: ClassHierarchy?
+    var lookedUpNames: [String]?
     var exportedClassNames: Set<String>?
     var entriesBySlot: [Int64: Set<CallGraph.Callee>] = [:]
     var exportedNames: [Int: String] = [:]
@@ -112,6 +118,7 @@ final class FlowBuilder {
         self.types = types
         self.classes = classes
         isTyped = !types.functions.isEmpty
+        stubs = code.map.binary.code.filter { $0.name.hasPrefix(".plt") }.map { ($0.address, $0.size) }
         constants = Self.constantRanges(of: code.map.binary)
         let functions = facts.functions.count
         result.marks = [CallGraph.Marks](repeating: [], count: functions)

@@ -83,12 +83,6 @@ struct FlowGraph {
         if !openness[Int(from)].isEmpty { open(to, openness[Int(from)]) }
     }
 
-    /// Both hold the same.
-    mutating func join(_ a: Node, _ b: Node) {
-        connect(a, to: b)
-        connect(b, to: a)
-    }
-
     /// Lets everything flow on; what arrived at watched nodes since the last time.
     mutating func settle() -> [Arrival] {
         while true {
