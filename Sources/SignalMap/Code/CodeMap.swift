@@ -203,7 +203,11 @@ final class CodeMap {
     /// own. ".cold" is how gcc and clang call what they moved away.
     func mayBePart(_ index: Int) -> Bool {
         let range = ranges[index]
-        return range.source != .gap && range.names.allSatisfy { $0.hasSuffix(".cold") }
+        // Calls go into the midst of a procedure linkage table; a jump from one function makes it no part of that.
+        let isTable = binary.code.contains {
+            $0.name.hasPrefix(".plt") && range.start >= $0.address && range.start - $0.address < $0.size
+        }
+        return range.source != .gap && !isTable && range.names.allSatisfy { $0.hasSuffix(".cold") }
             && !callTargets.contains(range.start) && !takenAddresses.contains(range.start)
     }
 
