@@ -63,7 +63,7 @@ extension FlowBuilder {
     }
 
     /// Procedure linkage tables are seen through: as functions they would hand everything to everybody.
-    private func isStub(_ address: UInt64) -> Bool {
+    func isStub(_ address: UInt64) -> Bool {
         stubs.contains { address >= $0.address && address - $0.address < $0.size }
     }
 

@@ -175,7 +175,8 @@ extension FlowBuilder {
             }
             for index in stretch.stores where facts.stores[index].width == 8 { tell(facts.stores[index].value.path) }
             for index in stretch.returns { tell(facts.returned[index].path) }
-            for index in stretch.references where !told.contains(facts.references[index].to) {
+            for index in stretch.references
+            where !told.contains(facts.references[index].to) && !isStub(facts.references[index].at) {
                 if let callee = callee(at: facts.references[index].to) { graph.put(callee.bits, in: escapeNode) }
             }
         }
