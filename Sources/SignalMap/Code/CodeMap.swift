@@ -107,9 +107,19 @@ final class CodeMap {
 
     /// Notes what is called, and addresses of code that are taken.
     private func findEntries() {
+        // Words of global offset tables are there for calls, too: an address is taken where code reads the word.
+        let tables = binary.file.sections.filter { $0.name.hasPrefix(".got") }
+        func isTable(_ address: UInt64) -> Bool {
+            tables.contains { address >= $0.address && address - $0.address < $0.size }
+        }
         for range in ranges {
             for position in range.instructions {
                 let instruction = instructions[position]
+                if let word = instruction.fixedAddress, instruction.does != .callMemory,
+                    instruction.does != .jumpMemory, let pointer = binary.pointers[word], isTable(word)
+                {
+                    take(pointer)
+                }
                 switch instruction.does {
                 case .call: callTargets.insert(instruction.target)
                 case .address:
@@ -121,13 +131,15 @@ final class CodeMap {
                 }
             }
         }
-        for pointer in binary.pointers.values {
-            switch pointer {
-            case .local(let address), .resolved(let address):
-                if binary.isCode(address) { takenAddresses.insert(address) }
-            case .symbol(let name, _):
-                if let address = binary.exports[name] { takenAddresses.insert(address) }
-            }
+        for (word, pointer) in binary.pointers where !isTable(word) { take(pointer) }
+    }
+
+    private func take(_ pointer: BinaryFile.Pointer) {
+        switch pointer {
+        case .local(let address), .resolved(let address):
+            if binary.isCode(address) { takenAddresses.insert(address) }
+        case .symbol(let name, _):
+            if let address = binary.exports[name] { takenAddresses.insert(address) }
         }
     }
 

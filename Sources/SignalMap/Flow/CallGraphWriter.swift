@@ -8,6 +8,20 @@ struct CallGraphWriter {
     private var fallbackSets: [Fallback.Kind: Int] = [:]
     private var cellRanges: [[CallGraph.Cell]: Range<Int>] = [:]
     private let memberCount: FlowGraph.Node
+    private var registered: Set<Registration> = []
+    private var lostRegistrations: Set<LostRegistration> = []
+
+    /// A function that is handed to code that may call it; without a name where there are too many ways.
+    private struct Registration: Hashable {
+        var function: Int
+        var how: String
+        var moment: KnownFunction.Callback.Moment
+    }
+
+    private struct LostRegistration: Hashable {
+        var prototype: TypeID
+        var moment: KnownFunction.Callback.Moment
+    }
 
     init(_ builder: FlowBuilder, _ fallback: Fallback) {
         self.builder = builder
@@ -183,15 +197,26 @@ struct CallGraphWriter {
     private mutating func callbacks(
         _ node: FlowGraph.Node, _ use: FlowBuilder.Use, _ name: String, _ moment: KnownFunction.Callback.Moment
     ) {
-        var callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }
+        /// Once for each way: large engines hand pointers to other modules at thousands of places.
+        func register(_ callee: CallGraph.Callee, _ how: String) {
+            guard let function = callee.function,
+                registered.insert(Registration(function: function, how: how, moment: moment)).inserted
+            else { return }
+            graph.callbacks.append(CallGraph.Callback(function: function, how: name, moment: moment, call: use.call))
+        }
+        let held = builder.graph.held[Int(node)]
+        // Many functions of one place are told by the first place, as are those that were lost.
+        let how = held.count > Self.boundRegistrations ? "" : name
+        for bits in held { register(CallGraph.Callee(bits: bits), how) }
         // What is registered was lost: it is among what went where nobody follows.
-        if builder.graph.openness[Int(node)].contains(.lost) { callees += fallback.callees(.escaped(use.prototype)) }
-        for callee in callees {
-            guard let function = callee.function else { continue }
-            graph.callbacks.append(
-                CallGraph.Callback(function: function, how: name, moment: moment, call: use.call))
+        if builder.graph.openness[Int(node)].contains(.lost),
+            lostRegistrations.insert(LostRegistration(prototype: use.prototype, moment: moment)).inserted
+        {
+            for callee in fallback.callees(.escaped(use.prototype)) { register(callee, "") }
         }
     }
+
+    private static let boundRegistrations = 64
 
     // MARK: The rest
 
@@ -248,8 +273,6 @@ struct CallGraphWriter {
                     function: function, how: word.kind == .load ? ".init_array" : ".fini_array",
                     moment: word.kind == .load ? .now : .processExit, call: nil))
         }
-        var seen: Set<CallGraph.Callback> = []
-        graph.callbacks = graph.callbacks.filter { seen.insert($0).inserted }
         graph.callbacks.sort { ($0.function, $0.how, $0.call ?? -1) < ($1.function, $1.how, $1.call ?? -1) }
     }
 
