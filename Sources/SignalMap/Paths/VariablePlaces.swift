@@ -70,8 +70,9 @@ struct VariablePlaces {
             offset: offset, size: view.size(place.type), type: place.type, low: place.low, high: place.high)
     }
 
-    /// Where several hold, one that points to a structure counts, and of these the one that holds for the least code:
-    /// that is the innermost.
+    /// Where several hold, one that points to a structure counts; of two structures of which one begins with the other,
+    /// as of an object and what it is derived from in C, the larger; else the one that holds for the least code: that is
+    /// the innermost.
     private static func disjoint(_ stretches: [Stretch], _ view: borrowing TypeView) -> [Stretch] {
         var edges: [UInt64] = []
         for stretch in stretches {
@@ -98,7 +99,10 @@ struct VariablePlaces {
                 }
                 let isBetter = view.isPointerToStructure(stretch.type)
                 let wasGood = view.isPointerToStructure(other.type)
-                if isBetter != wasGood ? isBetter : stretch.high - stretch.low < other.high - other.low {
+                let shorter = isBetter && wasGood ? view.common(stretch.type, other.type) : .unknown
+                if shorter.isKnown, stretch.type != other.type {
+                    if shorter == other.type { best = stretch }
+                } else if isBetter != wasGood ? isBetter : stretch.high - stretch.low < other.high - other.low {
                     best = stretch
                 }
             }
