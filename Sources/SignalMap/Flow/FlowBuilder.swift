@@ -134,9 +134,25 @@ final class FlowBuilder {
         firstParameter = graph.addNodes(functions * Self.registers)
         firstReturn = graph.addNodes(functions)
         escapeNode = graph.addNodes()
+        graph.astray = escapeNode
+        for (structure, first) in zip(types.table.structures, firstMember) {
+            for (index, member) in structure.members.enumerated() where pointsToData(member.type) {
+                graph.keepFunctionsOut(of: first + Node(index))
+            }
+        }
         graph.watch(escapeNode)
         uses[escapeNode] = Use(kind: .escape)
         definitions = facts.paths.symbols.map { code.map.binary.exports[$0] }
+    }
+
+    /// A pointer to a structure, a number, a character or another pointer: C lets no function be stored there without
+    /// a cast (ISO C11, 6.5.16.1), which programs do with `void *` and integers.
+    private func pointsToData(_ type: TypeID) -> Bool {
+        guard case .pointer(let pointee) = types.table.shape(type) else { return false }
+        switch types.table.shape(pointee) {
+        case .integer, .floating, .enumeration, .pointer, .structure: return true
+        case .unknown, .void, .array, .function: return false
+        }
     }
 
     // MARK: Nodes

@@ -32,6 +32,9 @@ struct FlowGraph {
     private(set) var held: [[UInt32]] = []
     private(set) var openness: [Openness] = []
     private var isWatched: [Bool] = []
+    /// Cells that are declared to point to data; what arrives there all the same went astray, and is kept in `astray`.
+    private var isForData: [Bool] = []
+    var astray: Node = 0
     private var holds = PairSet(room: 1 << 12)
     private var connected = PairSet(room: 1 << 14)
     private var work: [(Node, UInt32)] = []
@@ -47,6 +50,7 @@ struct FlowGraph {
         held += repeatElement([], count: count)
         openness += repeatElement([], count: count)
         isWatched += repeatElement(false, count: count)
+        isForData += repeatElement(false, count: count)
         return first
     }
 
@@ -58,7 +62,11 @@ struct FlowGraph {
         if !openness[Int(node)].isEmpty { arrivals.append(Arrival(node: node, callee: nil)) }
     }
 
+    /// No function is expected there: a cast may have put one, or a register was taken for something else.
+    mutating func keepFunctionsOut(of node: Node) { isForData[Int(node)] = true }
+
     mutating func put(_ callee: UInt32, in node: Node) {
+        let node = isForData[Int(node)] ? astray : node
         guard holds.insert(UInt32(bitPattern: node), callee) else { return }
         held[Int(node)].append(callee)
         if isWatched[Int(node)] { arrivals.append(Arrival(node: node, callee: callee)) }
