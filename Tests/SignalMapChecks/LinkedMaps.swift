@@ -9,6 +9,8 @@ public final class LinkedMaps: MapAnswers {
         var identity: UInt32
         /// As `Primitive.Kind` numbers them.
         var kind: UInt8
+        /// The call that waits, by which the loop around it is found.
+        var call: UInt32
     }
 
     private let set: SignalMapSet
@@ -16,6 +18,7 @@ public final class LinkedMaps: MapAnswers {
     private let comparison: IdentityComparison
     private lazy var signals = set.sites(DWM_SIGNAL) + set.sites(DWM_RELEASE)
     private var matching: [Identity: [(site: SignalMapSet.Site, level: MatchLevel)]] = [:]
+    private var writing: [Identity: [(number: Int, level: MatchLevel)]] = [:]
     private var searches: [SignalMapSet.Function: CallSearch] = [:]
 
     /// So many tail calls in a row are looked through for what they do.
@@ -70,7 +73,9 @@ public final class LinkedMaps: MapAnswers {
         return found
     }
 
-    private func targets(ofCall call: UInt32, in map: Int) -> [SignalMapSet.Function] {
+    private func targets(
+        ofCall call: UInt32, in map: Int, limit: Int = LinkedMaps.targetLimit
+    ) -> [SignalMapSet.Function] {
         guard let record = set.maps[map].call(call) else { return [] }
         switch dwm_call_kind(rawValue: UInt32(record.kind)) {
         case DWM_CALL_FUNCTION: return [SignalMapSet.Function(map: map, index: record.target)]
@@ -78,7 +83,7 @@ public final class LinkedMaps: MapAnswers {
         case DWM_CALL_TARGETS:
             // Of a call that may go anywhere nothing is learned.
             let functions = functions(ofSet: record.target, in: map)
-            return functions.count <= Self.targetLimit ? functions : []
+            return functions.count <= limit ? functions : []
         default: return []
         }
     }
@@ -113,7 +118,7 @@ public final class LinkedMaps: MapAnswers {
 
     private func identity(_ site: SignalMapSet.Site) -> Identity {
         let record = set.record(site)
-        return Identity(map: site.map, identity: record.identity, kind: record.object)
+        return Identity(map: site.map, identity: record.identity, kind: record.object, call: record.call)
     }
 
     // MARK: Matches
@@ -145,7 +150,8 @@ public final class LinkedMaps: MapAnswers {
         if let known = matching[wait] { return known }
         var levels: [Identity: MatchLevel?] = [:]
         let found = signals.compactMap { site -> (SignalMapSet.Site, MatchLevel)? in
-            let signal = identity(site)
+            var signal = identity(site)
+            signal.call = DWM_NONE
             let level: MatchLevel?
             if let known = levels[signal] {
                 level = known
@@ -174,13 +180,44 @@ public final class LinkedMaps: MapAnswers {
         let root = SignalMapSet.Function(map: map, index: index)
         let search = searches[root] ?? CallSearch(set, from: [root], followsCreations: true)
         searches[root] = search
-        return matches(wait).compactMap { site, level -> SignalWay? in
-            guard let goal = set.function(of: site) else { return nil }
-            let number = set.number(goal)
+        let signallers = matches(wait).compactMap { site, level in
+            set.function(of: site).map { (set.number($0), level) }
+        }
+        return (signallers + writers(wait)).compactMap { number, level -> SignalWay? in
             guard search.costs[number] != .max else { return nil }
             let weakest = search.way(to: number).map(\.level).max() ?? 0
             return SignalWay(match: level, edge: EdgeLevel(rawValue: Int(weakest)) ?? .any)
         }.min()
+    }
+
+    /// The functions that write what the loop around a wait tests, by number.
+    private func writers(_ wait: Identity) -> [(number: Int, level: MatchLevel)] {
+        if let known = writing[wait] { return known }
+        let file = set.maps[wait.map]
+        let tested = file.loops.indices.filter { file.loops[$0].call == wait.call }.flatMap { index in
+            file.predicates(ofLoop: UInt32(index)).map(\.identity).filter { $0 != DWM_NONE }
+        }
+        var found: [(number: Int, level: MatchLevel)] = []
+        for (map, other) in set.maps.enumerated() where !tested.isEmpty {
+            var levels: [UInt32: MatchLevel?] = [:]
+            for store in other.stores where store.identity != DWM_NONE {
+                let level: MatchLevel?
+                if let known = levels[store.identity] {
+                    level = known
+                } else {
+                    level = tested.compactMap {
+                        match(
+                            Identity(map: wait.map, identity: $0, kind: 0, call: DWM_NONE),
+                            Identity(map: map, identity: store.identity, kind: 0, call: DWM_NONE))
+                    }.min()
+                    levels[store.identity] = .some(level)
+                }
+                guard let level else { continue }
+                found.append((set.number(SignalMapSet.Function(map: map, index: store.function)), level))
+            }
+        }
+        writing[wait] = found
+        return found
     }
 
     // MARK: Functions
@@ -194,14 +231,16 @@ public final class LinkedMaps: MapAnswers {
             let functions = functions(ofSet: targets, in: site.map)
             starts.functions.formUnion(functions.map(start))
             // One that jumps on leaves no frame of its own.
-            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0) }.map(start))
+            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0, limit: .max) }.map(start))
             if functions.isEmpty || set.maps[site.map].targetSet(targets)?.is_open != 0 { starts.isOpen = true }
         }
         return starts
     }
 
     /// What a function's last jumps lead to, and theirs, each once.
-    private func jumpTargets(of function: SignalMapSet.Function) -> [SignalMapSet.Function] {
+    private func jumpTargets(
+        of function: SignalMapSet.Function, limit: Int = LinkedMaps.targetLimit
+    ) -> [SignalMapSet.Function] {
         var seen: Set = [function]
         var found: [SignalMapSet.Function] = []
         var level = [function]
@@ -209,7 +248,9 @@ public final class LinkedMaps: MapAnswers {
             level = level.flatMap { one in
                 let file = set.maps[one.map]
                 let tails = file.calls(ofFunction: one.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
-                return tails.flatMap { targets(ofCall: $0, in: one.map) }.filter { seen.insert($0).inserted }
+                return tails.flatMap { targets(ofCall: $0, in: one.map, limit: limit) }.filter {
+                    seen.insert($0).inserted
+                }
             }
             found += level
         }
