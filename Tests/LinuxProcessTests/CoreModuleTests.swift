@@ -23,7 +23,7 @@ import Testing
         let original = directory.appendingPathComponent("bin/parked")
         try FileManager.default.createDirectory(
             at: original.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(at: program.executable, to: original)
+        try copyProgram(program.executable.path, to: original.path)
         let core = directory.appendingPathComponent("core").path
         let script =
             "'\(original.path)' 2 > out & pid=$!; while ! grep -q ready out; do sleep 0.05; done; "

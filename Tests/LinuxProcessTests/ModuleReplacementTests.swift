@@ -17,7 +17,7 @@ import Testing
         let program = try FixtureProgram(["parked.c"], flags: ["-g", "-O2", "-pthread"] + flags)
         let other = try FixtureProgram(["parked.c"], flags: ["-g", "-O1", "-pthread"] + flags)
         let copy = try CoreSamples.emptyDirectory(name).appendingPathComponent("program")
-        try FileManager.default.copyItem(at: program.executable, to: copy)
+        try copyProgram(program.executable.path, to: copy.path)
         let running = try FixtureProgram(built: copy).start(["1"])
         return Target(running: running, path: copy.path, other: other.executable.path)
     }

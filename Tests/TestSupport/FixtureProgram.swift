@@ -133,6 +133,15 @@ public final class RunningProgram {
     }
 }
 
+/// Copies a program so that it can be run at once. A process of its own does it: what another test starts while this
+/// process has the copy open for writing would hold it open, and it could not be run (ETXTBSY, execve(2)).
+public func copyProgram(_ program: String, to place: String) throws {
+    let (status, output) = try run(["cp", program, place])
+    if status != 0 { throw CopyFailure(description: output) }
+}
+
+private struct CopyFailure: Error, CustomStringConvertible { var description: String }
+
 /// Runs a command to its end; its status and both outputs together. The command is looked up in PATH.
 @discardableResult
 public func run(_ command: [String], directory: URL? = nil) throws -> (status: Int32, output: String) {
