@@ -235,16 +235,3 @@ struct VirtualTableReader {
         return end
     }
 }
-
-extension Array {
-    /// The index of the first element for which `precedes` is false; those for which it is true stand before.
-    func partition(_ precedes: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if precedes(self[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}

@@ -39,6 +39,8 @@ final class BinaryFile {
     private(set) var exports: [String: UInt64] = [:]
     /// Executable sections, by address.
     private(set) var code: [ObjectFile.Section] = []
+    /// Global offset tables.
+    private let offsetTables: [ObjectFile.Section]
     private(set) var unwind: UnwindRanges?
     private(set) var gaps: [Gap] = []
 
@@ -53,6 +55,7 @@ final class BinaryFile {
 
     init(_ file: ObjectFile) throws(DebugInfoError) {
         self.file = file
+        offsetTables = file.sections.filter { $0.name.hasPrefix(".got") }
         code = file.sections.filter { $0.isExecutable && !$0.hasNoBytes && $0.size > 0 }.sorted {
             $0.address < $1.address
         }
@@ -90,6 +93,11 @@ final class BinaryFile {
             $0.type == ObjectFile.Segment.load && $0.flags & 2 == 0 && address >= $0.address
                 && address - $0.address < $0.memorySize
         }
+    }
+
+    /// A word of a global offset table: written by the dynamic linker alone.
+    func isOffsetTable(_ address: UInt64) -> Bool {
+        offsetTables.contains { address >= $0.address && address - $0.address < $0.size }
     }
 
     func isCode(_ address: UInt64) -> Bool {

@@ -49,16 +49,11 @@ extension CodeMap {
         case .call, .jump, .jumpIf: return target(of: call.target)
         case .callMemory, .jumpMemory:
             // call *slot(%rip), as compiled with -fno-plt
-            guard let slot = call.fixedAddress, let pointer = binary.pointers[slot], isFixed(slot) else { return nil }
+            guard let slot = call.fixedAddress, let pointer = binary.pointers[slot], binary.isOffsetTable(slot) else {
+                return nil
+            }
             return target(of: pointer)
         default: return nil
-        }
-    }
-
-    /// A word of the global offset table: written by the dynamic linker alone.
-    private func isFixed(_ slot: UInt64) -> Bool {
-        binary.file.sections.contains {
-            $0.name.hasPrefix(".got") && slot >= $0.address && slot - $0.address < $0.size
         }
     }
 }

@@ -44,12 +44,7 @@ final class CodeMap {
 
     /// The range that holds an address.
     func range(holding address: UInt64) -> Int? {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = ranges.partition { $0.start <= address }
         return low > 0 && ranges[low - 1].holds(address) ? low - 1 : nil
     }
 
@@ -61,12 +56,7 @@ final class CodeMap {
     /// The instruction that begins at `address` in a range; nil where none does.
     func instruction(at address: UInt64, in range: Int) -> Int? {
         let all = ranges[range].instructions
-        var low = all.lowerBound
-        var high = all.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if instructions[middle].address < address { low = middle + 1 } else { high = middle }
-        }
+        let low = instructions[all].partition { $0.address < address }
         return low < all.upperBound && instructions[low].address == address ? low : nil
     }
 
@@ -108,15 +98,11 @@ final class CodeMap {
     /// Notes what is called, and addresses of code that are taken.
     private func findEntries() {
         // Words of global offset tables are there for calls, too: an address is taken where code reads the word.
-        let tables = binary.file.sections.filter { $0.name.hasPrefix(".got") }
-        func isTable(_ address: UInt64) -> Bool {
-            tables.contains { address >= $0.address && address - $0.address < $0.size }
-        }
         for range in ranges {
             for position in range.instructions {
                 let instruction = instructions[position]
                 if let word = instruction.fixedAddress, instruction.does != .callMemory,
-                    instruction.does != .jumpMemory, let pointer = binary.pointers[word], isTable(word)
+                    instruction.does != .jumpMemory, let pointer = binary.pointers[word], binary.isOffsetTable(word)
                 {
                     take(pointer)
                 }
@@ -131,7 +117,7 @@ final class CodeMap {
                 }
             }
         }
-        for (word, pointer) in binary.pointers where !isTable(word) { take(pointer) }
+        for (word, pointer) in binary.pointers where !binary.isOffsetTable(word) { take(pointer) }
     }
 
     private func take(_ pointer: BinaryFile.Pointer) {

@@ -227,12 +227,7 @@ extension ControlFlow {
 
     /// The block that holds an instruction, by its position; nil where none does.
     func block(holding instruction: Int) -> Int? {
-        var low = 0
-        var high = blocks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if blocks[middle].instructions.lowerBound <= instruction { low = middle + 1 } else { high = middle }
-        }
+        let low = blocks.partition { $0.instructions.lowerBound <= instruction }
         return low > 0 && blocks[low - 1].instructions.contains(instruction) ? low - 1 : nil
     }
 }

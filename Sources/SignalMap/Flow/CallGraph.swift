@@ -133,12 +133,7 @@ struct CallGraph: Sendable {
 
     /// The edges of one call.
     func edges(of call: Int) -> ArraySlice<Edge> {
-        var low = 0
-        var high = edges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if edges[middle].call < call { low = middle + 1 } else { high = middle }
-        }
+        let low = edges.partition { $0.call < call }
         var end = low
         while end < edges.count, edges[end].call == call { end += 1 }
         return edges[low..<end]

@@ -223,12 +223,7 @@ struct CallGraphWriter {
     private func cell(of node: FlowGraph.Node) -> CallGraph.Cell? {
         if node < memberCount {
             // The last structure whose members do not begin behind the node.
-            var low = 0
-            var high = builder.firstMember.count
-            while low < high {
-                let middle = (low + high) / 2
-                if builder.firstMember[middle] <= node { low = middle + 1 } else { high = middle }
-            }
+            let low = builder.firstMember.partition { $0 <= node }
             guard low > 0 else { return nil }
             return .member(
                 MemberKey(structure: UInt32(low - 1), member: UInt32(node - builder.firstMember[low - 1])))

@@ -129,14 +129,7 @@ extension FlowBuilder {
             places.nodes.append(variable(.variable(address), address))
             return
         }
-        var type = global.type
-        var offset = distance
-        while case .array(let element, _) = types.table.shape(type) {
-            let size = types.table.size(of: element)
-            if size == 0 { break }
-            offset %= size
-            type = element
-        }
+        let (type, offset) = element(at: distance, in: global.type)
         if case .structure = types.table.shape(type) {
             if addMembers(of: type, at: Int64(clamping: offset), to: &places) { return }
             places.nodes.append(variable(.variable(address), address))

@@ -17,7 +17,7 @@ extension FlowBuilder {
             else { return nil }
             var offset: Int64?
             if let (global, distance) = types.global(holding: word.place) {
-                offset = Int64(clamping: elementOffset(distance, in: global.type))
+                offset = Int64(clamping: element(at: distance, in: global.type).offset)
             } else if word.object >= 0, Int(word.object) < classes.objects.count {
                 offset = Int64(clamping: word.place &- classes.objects[Int(word.object)].start)
             }
@@ -25,7 +25,8 @@ extension FlowBuilder {
         }
     }
 
-    private func elementOffset(_ distance: UInt64, in type: TypeID) -> UInt64 {
+    /// What an array consists of, and the offset into one of them.
+    func element(at distance: UInt64, in type: TypeID) -> (type: TypeID, offset: UInt64) {
         var type = type
         var offset = distance
         while case .array(let element, _) = types.table.shape(type) {
@@ -34,7 +35,7 @@ extension FlowBuilder {
             offset %= size
             type = element
         }
-        return offset
+        return (type, offset)
     }
 
     /// What a table's entry leads to; nil of what is no function.

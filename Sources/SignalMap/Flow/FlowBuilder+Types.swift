@@ -56,15 +56,7 @@ extension FlowBuilder {
     }
 
     func exportedVariable(holding address: UInt64) -> (name: String, offset: Int64)? {
-        if exportedVariables.isEmpty {
-            exportedVariables = map.binary.symbols.filter { $0.isDynamic && !$0.isFunction && $0.size > 0 }
-        }
-        var low = 0
-        var high = exportedVariables.count
-        while low < high {
-            let middle = (low + high) / 2
-            if exportedVariables[middle].address <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = exportedVariables.partition { $0.address <= address }
         guard low > 0 else { return nil }
         let symbol = exportedVariables[low - 1]
         let offset = address &- symbol.address

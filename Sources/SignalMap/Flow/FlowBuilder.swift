@@ -107,7 +107,7 @@ final class FlowBuilder {
     var exportedClassNames: Set<String>?
     var entriesBySlot: [Int64: Set<CallGraph.Callee>] = [:]
     var exportedNames: [Int: String] = [:]
-    var exportedVariables: [BinaryFile.Symbol] = []
+    lazy var exportedVariables = map.binary.symbols.filter { $0.isDynamic && !$0.isFunction && $0.size > 0 }
     /// The kinds of fallback that were assumed already while functions still travel.
     var assumedPrototypes: Set<TypeID> = []
     var assumedAny = false

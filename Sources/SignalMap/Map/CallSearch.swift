@@ -27,7 +27,7 @@ package struct CallSearch {
     private(set) var outside: Set<String> = []
     private(set) var notUnderstood = 0
 
-    private var heap: [(cost: UInt32, number: Int)] = []
+    private var queue = NumberHeap()
     /// By map and list of targets, what the nearest of its calls costs.
     private var listCosts: [[UInt32: UInt32]]
 
@@ -51,11 +51,16 @@ package struct CallSearch {
             costs[set.number(root)] = 0
             push(0, set.number(root))
         }
-        while let (cost, number) = pop() {
-            if cost > costs[number] { continue }
+        while let (key, number) = queue.pop() {
+            if UInt32(key >> 32) > costs[number] { continue }
             reached.append(number)
             expand(number, followsCreations)
         }
+    }
+
+    /// The cheapest first; of those that cost the same the one of the lowest number.
+    private mutating func push(_ cost: UInt32, _ number: Int) {
+        queue.push(UInt64(cost) << 32 | UInt64(UInt32(truncatingIfNeeded: number)), number)
     }
 
     private mutating func expand(_ number: Int, _ followsCreations: Bool) {
@@ -135,33 +140,5 @@ package struct CallSearch {
             number = step.from
         }
         return way.reversed()
-    }
-
-    // MARK: The queue
-
-    private mutating func push(_ cost: UInt32, _ number: Int) {
-        heap.append((cost, number))
-        var child = heap.count - 1
-        while child > 0, heap[child] < heap[(child - 1) / 2] {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    private mutating func pop() -> (cost: UInt32, number: Int)? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first }
-        heap[0] = last
-        var parent = 0
-        while true {
-            let left = parent * 2 + 1
-            guard left < heap.count else { break }
-            let child = left + 1 < heap.count && heap[left + 1] < heap[left] ? left + 1 : left
-            guard heap[child] < heap[parent] else { break }
-            heap.swapAt(child, parent)
-            parent = child
-        }
-        return first
     }
 }

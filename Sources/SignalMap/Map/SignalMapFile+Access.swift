@@ -92,22 +92,9 @@ extension SignalMapFile {
 
     // MARK: Lookups
 
-    /// How many of sorted records stand before the first that is not `isBefore`.
-    private func position<Record>(
-        _ records: UnsafeBufferPointer<Record>, _ isBefore: (Record) -> Bool
-    ) -> Int {
-        var low = 0
-        var high = records.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(records[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
     /// The function that an address lies in, its parts included.
     package func function(holding address: UInt64) -> UInt32? {
-        let index = position(parts) { $0.start <= address }
+        let index = parts.partition { $0.start <= address }
         guard index > 0, address < parts[index - 1].end, parts[index - 1].function < functions.count else { return nil }
         return parts[index - 1].function
     }
@@ -146,7 +133,7 @@ extension SignalMapFile {
     package func export(named name: String) -> UInt32? {
         var name = name
         return name.withUTF8 { wanted in
-            let index = position(exports) { self.utf8($0.name)?.lexicographicallyPrecedes(wanted) ?? false }
+            let index = exports.partition { self.utf8($0.name)?.lexicographicallyPrecedes(wanted) ?? false }
             guard index < exports.count, let found = utf8(exports[index].name), found.elementsEqual(wanted),
                 exports[index].function < functions.count
             else { return nil }
@@ -156,7 +143,7 @@ extension SignalMapFile {
 
     /// File and line of a call, store or function that begins at an address.
     package func line(at address: UInt64) -> (file: String, line: UInt32)? {
-        let index = position(lines) { $0.address < address }
+        let index = lines.partition { $0.address < address }
         guard index < lines.count, lines[index].address == address, let file = string(lines[index].file) else {
             return nil
         }

@@ -50,12 +50,7 @@ struct BinaryNames {
 
     /// The variable that an address lies in, by the symbol table.
     func variable(holding address: UInt64) -> Variable? {
-        var low = 0
-        var high = variables.count
-        while low < high {
-            let middle = (low + high) / 2
-            if variables[middle].address <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = variables.partition { $0.address <= address }
         guard low > 0 else { return nil }
         let variable = variables[low - 1]
         return address - variable.address < max(variable.size, 1) ? variable : nil

@@ -46,26 +46,14 @@ struct Identity: Hashable {
 
 /// Identities of one binary, each once, and the names that they use.
 struct IdentityTable {
-    private(set) var identities: [Identity] = []
-    private var places: [Identity: Int32] = [:]
-    private(set) var names: [String] = []
-    private var namePlaces: [String: UInt32] = [:]
+    private var identityTable = InternTable<Identity>()
+    private var nameTable = InternTable<String>()
+    var identities: [Identity] { identityTable.values }
+    var names: [String] { nameTable.values }
 
-    mutating func intern(_ identity: Identity) -> Int32 {
-        if let place = places[identity] { return place }
-        let place = Int32(identities.count)
-        identities.append(identity)
-        places[identity] = place
-        return place
-    }
+    mutating func intern(_ identity: Identity) -> Int32 { Int32(identityTable.intern(identity)) }
 
-    mutating func name(_ text: String) -> UInt32 {
-        if let place = namePlaces[text] { return place }
-        let place = UInt32(names.count)
-        names.append(text)
-        namePlaces[text] = place
-        return place
-    }
+    mutating func name(_ text: String) -> UInt32 { nameTable.intern(text) }
 
     subscript(identity: Int32) -> Identity { identities[Int(identity)] }
 }

@@ -130,12 +130,7 @@ final class ObjectAnalysis {
 
     /// The call that the instruction at an address makes; nil where there is none.
     func call(at address: UInt64) -> Int? {
-        var low = 0
-        var high = callAddresses.count
-        while low < high {
-            let middle = (low + high) / 2
-            if callAddresses[middle] < address { low = middle + 1 } else { high = middle }
-        }
+        let low = callAddresses.partition { $0 < address }
         return low < callAddresses.count && callAddresses[low] == address ? Int(callsByAddress[low]) : nil
     }
 

@@ -27,12 +27,12 @@ struct ObjectSpace {
     }
 
     private(set) var binaries: Int32 = 0
-    private(set) var members: [Member] = []
-    private var memberPlaces: [Member: UInt32] = [:]
-    private(set) var sets: [[UInt32]] = []
-    private var setPlaces: [[UInt32]: UInt32] = [:]
-    private(set) var names: [String] = []
-    private var namePlaces: [String: UInt32] = [:]
+    private var memberTable = InternTable<Member>()
+    private var setTable = InternTable<[UInt32]>()
+    private var nameTable = InternTable<String>()
+    var members: [Member] { memberTable.values }
+    var sets: [[UInt32]] { setTable.values }
+    var names: [String] { nameTable.values }
     private var sources: [Cell: Set<Source>] = [:]
     private var closures: [Cell: Set<Source>] = [:]
     /// Stored where the place is not known.
@@ -45,31 +45,14 @@ struct ObjectSpace {
         return binaries - 1
     }
 
-    mutating func member(_ member: Member) -> UInt32 {
-        if let place = memberPlaces[member] { return place }
-        let place = UInt32(members.count)
-        members.append(member)
-        memberPlaces[member] = place
-        return place
-    }
+    mutating func member(_ member: Member) -> UInt32 { memberTable.intern(member) }
 
     mutating func keySet(_ keys: [UInt32]) -> UInt32? {
         let sorted = Array(Set(keys)).sorted()
-        if sorted.isEmpty { return nil }
-        if let place = setPlaces[sorted] { return place }
-        let place = UInt32(sets.count)
-        sets.append(sorted)
-        setPlaces[sorted] = place
-        return place
+        return sorted.isEmpty ? nil : setTable.intern(sorted)
     }
 
-    mutating func name(_ text: String) -> UInt32 {
-        if let place = namePlaces[text] { return place }
-        let place = UInt32(names.count)
-        names.append(text)
-        namePlaces[text] = place
-        return place
-    }
+    mutating func name(_ text: String) -> UInt32 { nameTable.intern(text) }
 
     mutating func add(_ source: Source, to cell: Cell) {
         sources[cell, default: []].insert(source)
@@ -81,21 +64,8 @@ struct ObjectSpace {
     /// All that a cell may hold, with other cells replaced by what they hold; unknown where no store was seen.
     mutating func closure(_ cell: Cell) -> Set<Source> {
         if let known = closures[cell] { return known }
-        var found: Set<Source> = []
-        var seen: Set<Cell> = [cell]
-        var open = [cell]
-        while let cell = open.popLast() {
-            guard let all = sources[cell], !all.isEmpty else {
-                found.insert(.unknown)
-                continue
-            }
-            for source in all {
-                if case .held(let other) = source {
-                    if seen.insert(other).inserted { open.append(other) }
-                } else {
-                    found.insert(source)
-                }
-            }
+        let found = heldClosure(of: cell, in: sources, unknown: .unknown) { source in
+            if case .held(let other) = source { other } else { nil }
         }
         closures[cell] = found
         return found

@@ -64,21 +64,8 @@ final class PointerSources {
     /// All that a cell may hold, with other cells replaced by what they hold; unknown where nothing is ever stored.
     func closure(_ cell: Cell) -> Set<Source> {
         if let known = closures[cell] { return known }
-        var found: Set<Source> = []
-        var seen: Set<Cell> = [cell]
-        var open = [cell]
-        while let cell = open.popLast() {
-            guard let sources = stored[cell], !sources.isEmpty else {
-                found.insert(.unknown)
-                continue
-            }
-            for source in sources {
-                if case .held(let other) = source {
-                    if seen.insert(other).inserted { open.append(other) }
-                } else {
-                    found.insert(source)
-                }
-            }
+        let found = heldClosure(of: cell, in: stored, unknown: .unknown) { source in
+            if case .held(let other) = source { other } else { nil }
         }
         closures[cell] = found
         return found

@@ -60,12 +60,7 @@ struct PathDescription {
         }
         guard let binary else { return hex(value) }
         let symbols = binary.symbols
-        var low = 0
-        var high = symbols.count
-        while low < high {
-            let middle = (low + high) / 2
-            if symbols[middle].address <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = symbols.partition { $0.address <= address }
         guard low > 0 else { return hex(value) }
         let symbol = symbols[low - 1]
         let inside = address - symbol.address

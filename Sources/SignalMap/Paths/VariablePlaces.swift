@@ -120,12 +120,7 @@ struct VariablePlaces {
     /// The type of the variable that lives in a register.
     func type(inRegister register: Int, at address: UInt64) -> TypeID {
         let stretches = registers[register]
-        var low = 0
-        var high = stretches.count
-        while low < high {
-            let middle = (low + high) / 2
-            if stretches[middle].low <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = stretches.partition { $0.low <= address }
         guard low > 0, address < stretches[low - 1].high else { return .unknown }
         return stretches[low - 1].type
     }
@@ -138,15 +133,8 @@ struct VariablePlaces {
     ) -> TypeID {
         if isEmpty { return .unknown }
         var best = TypeID.unknown
-        var low = 0
-        var high = slots.count
-        while low < high {
-            let middle = (low + high) / 2
-            if slots[middle].offset < offset { low = middle + 1 } else { high = middle }
-        }
-        while low < slots.count, slots[low].offset == offset {
-            let slot = slots[low]
-            low += 1
+        for slot in slots[slots.partition { $0.offset < offset }...] {
+            if slot.offset != offset { break }
             guard address >= slot.low, address < slot.high else { continue }
             if !best.isKnown || view.isPointerToStructure(slot.type) { best = slot.type }
         }

@@ -101,12 +101,7 @@ struct BinaryTypes {
 extension BinaryTypes {
     /// The global variable that an address lies in, with the offset into it.
     func global(holding address: UInt64) -> (global: Global, offset: UInt64)? {
-        var low = 0
-        var high = globals.count
-        while low < high {
-            let middle = (low + high) / 2
-            if globals[middle].address <= address { low = middle + 1 } else { high = middle }
-        }
+        let low = globals.partition { $0.address <= address }
         guard low > 0 else { return nil }
         let global = globals[low - 1]
         let offset = address - global.address

@@ -202,12 +202,7 @@ final class DebugUnits: @unchecked Sendable {
 extension DebugUnits {
     /// The unit of a file that holds an offset into its .debug_info.
     func unit(at offset: Int, file: Int) -> Int? {
-        var low = files[file].units.lowerBound
-        var high = files[file].units.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if units[middle].end <= offset { low = middle + 1 } else { high = middle }
-        }
+        let low = units[files[file].units].partition { $0.end <= offset }
         return low < files[file].units.upperBound && offset >= units[low].firstEntry ? low : nil
     }
 

@@ -126,12 +126,7 @@ struct UnitScan {
 
     /// The entry at an offset in the unit.
     func entry(at offset: UInt32) -> UInt32? {
-        var low = 0
-        var high = offsets.count
-        while low < high {
-            let middle = (low + high) / 2
-            if offsets[middle] < offset { low = middle + 1 } else { high = middle }
-        }
+        let low = offsets.partition { $0 < offset }
         return low < offsets.count && offsets[low] == offset ? UInt32(low) : nil
     }
 }

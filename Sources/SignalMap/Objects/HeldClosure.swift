@@ -1,0 +1,22 @@
+/// All that a cell may hold, with other cells replaced by what they hold; `unknown` where nothing is known to be stored.
+func heldClosure<Cell: Hashable, Source: Hashable>(
+    of cell: Cell, in stored: [Cell: Set<Source>], unknown: Source, cellHeld: (Source) -> Cell?
+) -> Set<Source> {
+    var found: Set<Source> = []
+    var seen: Set<Cell> = [cell]
+    var open = [cell]
+    while let cell = open.popLast() {
+        guard let sources = stored[cell], !sources.isEmpty else {
+            found.insert(unknown)
+            continue
+        }
+        for source in sources {
+            if let other = cellHeld(source) {
+                if seen.insert(other).inserted { open.append(other) }
+            } else {
+                found.insert(source)
+            }
+        }
+    }
+    return found
+}
