@@ -82,12 +82,15 @@ let package = Package(
         .target(name: "SignalMap", dependencies: ["ProcessModel", "DebugInfo", "CCapstone", "SignalMapABI"]),
 
         // From a snapshot to a report.
-        .target(name: "Diagnosis", dependencies: ["ProcessModel"]),
+        .target(name: "Diagnosis", dependencies: ["ProcessModel", "SignalMap", "SignalMapABI"]),
         .target(name: "Reports", dependencies: ["ProcessModel", "Diagnosis"]),
         .target(name: "Deadwait", dependencies: ["ProcessModel", "Registry", "Capture", "Diagnosis", "Reports"]),
         .executableTarget(
             name: "DeadwaitCommand",
-            dependencies: ["Deadwait", "DeadwaitRuntime", "SignalMap", "SignalMapABI", "CLinux", argumentParser],
+            dependencies: [
+                "Deadwait", "DebugInfo", "DeadwaitRuntime", "Diagnosis", "ProcessModel", "SignalMap", "SignalMapABI", "CLinux",
+                argumentParser,
+            ],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only
             // way to say so here; nobody can depend on this target.
             linkerSettings: [

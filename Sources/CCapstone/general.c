@@ -83,6 +83,10 @@ static uint8_t combine(const struct source *s, struct dwi_instruction *out, unsi
     if (is_memory(s, 0)) {
         memory(s, 0, out);
         if (is_general(s, 1)) out->source = number(s, 1);
+        if (is_constant(s, 1) && (id == X86_INS_OR || id == X86_INS_AND)) {
+            out->bits = id == X86_INS_OR ? DWI_SETS : DWI_CLEARS;
+            out->immediate = id == X86_INS_OR ? s->operands[1].imm : ~s->operands[1].imm;
+        }
         return DWI_MODIFY;
     }
     if (!is_general(s, 0)) return dwi_unknown(s, out);

@@ -11,10 +11,13 @@ struct Attach: ParsableCommand {
 
     @OptionGroup var capture: CaptureArguments
     @OptionGroup var symbols: SymbolArguments
+    @OptionGroup var maps: MapArguments
     @OptionGroup var report: ReportArguments
     @OptionGroup var output: OutputArguments
 
     mutating func run() throws {
-        throw try Assess(capture: capture, symbols: symbols, report: report, output: output).run(target)
+        var assess = Assess(capture: capture, symbols: symbols, maps: maps, report: report, output: output)
+        assess.mapSeconds = capture.deadline ?? assess.mapSeconds
+        throw try assess.run(target)
     }
 }

@@ -13,12 +13,14 @@ struct Core: ParsableCommand {
     var executable: String?
 
     @OptionGroup var symbols: SymbolArguments
+    @OptionGroup var maps: MapArguments
     @OptionGroup var report: ReportArguments
     @OptionGroup var output: OutputArguments
 
     mutating func run() throws {
         var symbols = symbols
         if let executable { symbols.exe = executable }
-        throw try Assess(capture: CaptureArguments(), symbols: symbols, report: report, output: output).run(.file(file))
+        throw try Assess(capture: CaptureArguments(), symbols: symbols, maps: maps, report: report, output: output).run(
+            .file(file))
     }
 }

@@ -14,9 +14,14 @@ public struct Assessment: Sendable {
     public let verdicts: [ThreadVerdict]
 
     public init(of snapshot: Snapshot, rules: [any Rule] = RuleRegistry.all) {
+        self.init(of: snapshot, rules: rules, maps: nil)
+    }
+
+    /// With the maps of the process's binaries waits without an owner are judged, too.
+    package init(of snapshot: Snapshot, rules: [any Rule] = RuleRegistry.all, maps: ProcessMaps?) {
         index = SnapshotIndex(snapshot)
         graph = WaitGraph(index)
-        var context = RuleContext(index, graph: graph)
+        var context = RuleContext(index, graph: graph, maps: maps)
         for rule in rules { context.earlier += rule.findings(in: context) }
         findings = context.earlier.enumerated().sorted { left, right in
             if left.element.confidence != right.element.confidence {

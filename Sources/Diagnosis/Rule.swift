@@ -9,7 +9,7 @@ public protocol Rule: Sendable {
 }
 
 /// What a rule reads.
-public struct RuleContext: Sendable {
+public struct RuleContext {
     public let index: SnapshotIndex
     public let graph: WaitGraph
     public let wording: Wording
@@ -19,14 +19,19 @@ public struct RuleContext: Sendable {
     public let required: [[Int]]
     /// What the engine declared and the registry saw; nil without a registry.
     public let facts: EngineFacts?
+    /// Who could signal what, by the maps of the process's binaries; nil without maps.
+    let signals: SignalBox?
     /// What the rules before this one found.
     public internal(set) var earlier: [Finding] = []
 
-    public init(_ index: SnapshotIndex, graph: WaitGraph) {
+    public init(_ index: SnapshotIndex, graph: WaitGraph) { self.init(index, graph: graph, maps: nil) }
+
+    package init(_ index: SnapshotIndex, graph: WaitGraph, maps: ProcessMaps?) {
         self.index = index
         self.graph = graph
         wording = Wording(index)
         facts = EngineFacts(index.snapshot)
+        signals = maps.map { SignalBox($0) }
         waiters = graph.waiters()
         required = graph.requiredThreads()
     }

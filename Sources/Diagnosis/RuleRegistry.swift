@@ -9,6 +9,7 @@ public enum RuleRegistry {
         LostWakeupRule(),
         QuorumShortRule(),
         DeadWaitRule(),
+        UnreachedSignalRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
         CrashRule(),

@@ -7,6 +7,7 @@ struct VerdictPass {
     private let victimOf: [ThreadID: Int]
     private let findings: [Finding]
     private let declared: DeclaredVerdicts?
+    private let mapped: SignalVerdicts?
 
     init(context: RuleContext, findings: [Finding]) {
         self.context = context
@@ -20,6 +21,7 @@ struct VerdictPass {
         memberOf = members
         victimOf = victims
         declared = DeclaredVerdicts(context)
+        mapped = SignalVerdicts(context)
     }
 
     func verdicts() -> [ThreadVerdict] {
@@ -28,7 +30,8 @@ struct VerdictPass {
             let (verdict, reason) = judge(thread, at: position)
             return ThreadVerdict(
                 thread: thread.id, verdict: verdict, reason: reason,
-                isUnjudged: verdict == .waiting && waitsForProgram(position) && declared?.isJudged(thread.id) != true)
+                isUnjudged: verdict == .waiting && waitsForProgram(position) && declared?.isJudged(thread.id) != true
+                    && mapped?.judge(position)?.isJudged != true)
         }
     }
 
@@ -89,6 +92,7 @@ struct VerdictPass {
             return (.unknown, "what it waits for is not known")
         }
         if let said = declared?.judge(thread) { return said }
+        if let said = mapped?.judge(position) { return (said.verdict, said.reason) }
         let wording = context.wording
         let goal = wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
         switch context.graph.nodes[releaser] {

@@ -43,6 +43,7 @@ struct Demo: ParsableCommand {
 
     @OptionGroup var capture: CaptureArguments
     @OptionGroup var symbols: SymbolArguments
+    @OptionGroup var maps: MapArguments
     @OptionGroup var report: ReportArguments
     @OptionGroup var output: OutputArguments
 
@@ -185,7 +186,8 @@ struct Demo: ParsableCommand {
             }
             tell("\n")
         }
-        let status = try Assess(capture: capture, symbols: symbols, report: report, output: output).report(loaded)
+        let status = try Assess(capture: capture, symbols: symbols, maps: maps, report: report, output: output).report(
+            loaded)
         guard keep, let leader = session.process else { return status }
         session.isKept = true
         let words =

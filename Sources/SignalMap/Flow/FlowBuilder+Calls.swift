@@ -181,6 +181,13 @@ extension FlowBuilder {
         let arguments = call.arguments
         let result = callsWithResult[call.address] != nil ? node(.result(call.address)) : nil
         guard let known = KnownFunctions.named(name) else {
+            if name == "syscall", isWithoutCallback(arguments) {
+                for argument in arguments {
+                    expose(facts.arguments[argument].path, facts.arguments[argument].type, in: caller)
+                }
+                if let result { graph.open(result, .outside) }
+                return
+            }
             for (position, argument) in arguments.enumerated() {
                 let value = facts.arguments[argument]
                 hand(value.path, in: caller, Use(kind: .later(name, .later), call: index))
@@ -226,6 +233,14 @@ extension FlowBuilder {
             lookUp(
                 arguments.count > position ? facts.arguments[arguments.lowerBound + position].path : .unknown, result)
         }
+    }
+
+    /// Whether syscall(2) is asked for a call after which the kernel enters no function of the program: any but
+    /// rt_sigaction, clone, fork, vfork and clone3 (arch/x86/entry/syscalls/syscall_64.tbl of Linux 6.16).
+    private func isWithoutCallback(_ arguments: Range<Int>) -> Bool {
+        guard let first = arguments.first else { return false }
+        let numbers = facts.paths.alternatives(facts.arguments[first].path).map { facts.paths[$0] }
+        return !numbers.isEmpty && numbers.allSatisfy { $0.kind == .number && ![13, 56, 57, 58, 435].contains($0.value) }
     }
 
     /// Watches for functions among a value.

@@ -172,6 +172,12 @@ package final class SignalMapSet {
         maps[map].call(call).map { CodePlace(address: $0.address, line: maps[map].line(at: $0.address)) }
     }
 
+    /// Where a store stands in the source, else its address.
+    package func place(ofStore store: Int, in map: Int) -> CodePlace {
+        let address = maps[map].stores[store].address
+        return CodePlace(address: address, line: maps[map].line(at: address))
+    }
+
     /// What calls lead to that no map of the set defines and that is not known by its name.
     package func missingSymbols() -> Set<String> {
         var missing: Set<String> = []

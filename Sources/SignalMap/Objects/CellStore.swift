@@ -11,7 +11,7 @@ struct CellStore: Hashable {
     var keys: UInt32?
     var width: UInt8
     var how: CodeFacts.Store.How
-    /// The number that is written, where it is one.
+    /// The number that is written, where it is one; the bits that become 1 or 0.
     var constant: Int64?
     /// The place is not known: may write anything of this width.
     var isLost: Bool

@@ -10,6 +10,7 @@ struct CellStores {
         var value: PathID
         var width: UInt8
         var how: CodeFacts.Store.How
+        var bits: Int64
         var function: Int
         var depth: Int
     }
@@ -29,10 +30,11 @@ struct CellStores {
     private mutating func add(_ store: CodeFacts.Store, _ function: Int) {
         if isLocal(store.place) { return }
         emit(
-            store.place, store.type, store.value.path, store.width, store.how, function, store.block, store.address)
+            store.place, store.type, store.value.path, store.width, (store.how, store.bits), function, store.block,
+            store.address)
         let first = Carried(
-            place: store.place, value: store.value.path, width: store.width, how: store.how, function: function,
-            depth: 0)
+            place: store.place, value: store.value.path, width: store.width, how: store.how, bits: store.bits,
+            function: function, depth: 0)
         guard isCarried(store.place, store.type) else { return }
         var open = [first]
         while let carried = open.popLast() {
@@ -49,12 +51,12 @@ struct CellStores {
         if isLocal(place.path) { return }
         let type = analysis.types.table.pointee(place.type)
         let fact = analysis.facts.calls[call]
-        emit(place.path, type, value, carried.width, carried.how, function, fact.block, fact.address)
+        emit(place.path, type, value, carried.width, (carried.how, carried.bits), function, fact.block, fact.address)
         if isCarried(place.path, type) {
             open.append(
                 Carried(
-                    place: place.path, value: value, width: carried.width, how: carried.how, function: function,
-                    depth: carried.depth + 1))
+                    place: place.path, value: value, width: carried.width, how: carried.how, bits: carried.bits,
+                    function: function, depth: carried.depth + 1))
         }
     }
 
@@ -72,10 +74,12 @@ struct CellStores {
     }
 
     private mutating func emit(
-        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8, _ how: CodeFacts.Store.How, _ function: Int,
-        _ block: Int32, _ address: UInt64
+        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8,
+        _ change: (how: CodeFacts.Store.How, bits: Int64), _ function: Int, _ block: Int32, _ address: UInt64
     ) {
         let number = analysis.paths[value]
+        let isOfBits = change.how == .setBits || change.how == .clearBits
+        let constant = isOfBits ? change.bits : number.kind == .number ? number.value : nil
         for identity in analysis.identities.identities(of: place, type, in: function, isObject: false) {
             let hops = analysis.identities.table[identity].hops
             let first = hops[0]
@@ -83,8 +87,7 @@ struct CellStores {
             stores.append(
                 CellStore(
                     address: address, function: Int32(function), block: block, identity: identity, keys: first.keys,
-                    width: width, how: how,
-                    constant: number.kind == .number ? number.value : nil,
+                    width: width, how: change.how, constant: constant,
                     isLost: !isKnown && hops.last?.kind == .unknown))
         }
     }

@@ -114,7 +114,7 @@ final class PointerSources {
                 let value = word == 0 ? store.value.path : following(store.value.path, word * 8)
                 if analysis.paths[value].kind == .number { continue }
                 var sources = sources(of: value, function, 0)
-                if store.how == .modify { sources = [.unknown] }
+                if store.how.isModification { sources = [.unknown] }
                 let at = analysis.paths.plus(place, store.type, word * 8)
                 insert(sources, into: cells(of: at, word == 0 ? store.type : .unknown))
             }

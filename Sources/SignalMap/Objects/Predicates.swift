@@ -1,6 +1,6 @@
 /// The loops around waits, and what each is left on.
 struct Predicates {
-    /// By call.
+    /// By call, the innermost first.
     private(set) var loops: [WaitLoop] = []
     private let analysis: ObjectAnalysis
     private let regions: WaitRegions
@@ -23,19 +23,24 @@ struct Predicates {
     private mutating func add(_ call: Int, _ function: Int, _ graph: WaitRegions.Graph) {
         var loop = WaitLoop(call: Int32(call), function: Int32(function), kind: .none)
         let block = Int(analysis.facts.calls[call].block)
-        defer { loops.append(loop) }
         guard graph.successors.indices.contains(block) else {
             // Where it stands is not known.
             loop.kind = .working
+            loops.append(loop)
             return
         }
-        guard let cycle = regions.pureCycle(around: block, graph, function) else {
+        let cycles = regions.pureCycles(around: block, graph, function)
+        if cycles.isEmpty {
             loop.kind = graph.cycle(around: block) { _ in true }.isEmpty ? .none : .working
-            return
+            loops.append(loop)
         }
         loop.kind = .pure
-        loop.worksAside = cycle.worksAside
-        for exit in cycle.exits { classify(exit, cycle, &loop) }
+        for cycle in cycles {
+            var loop = loop
+            loop.worksAside = cycle.worksAside
+            for exit in cycle.exits { classify(exit, cycle, &loop) }
+            loops.append(loop)
+        }
     }
 
     /// What a test hangs on.

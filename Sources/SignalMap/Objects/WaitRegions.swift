@@ -50,6 +50,25 @@ final class WaitRegions {
             guard forward.contains(block) else { return [] }
             return forward.intersection(reach(predecessors[block], predecessors, isAllowed))
         }
+
+        /// The blocks of a shortest cycle through a block by allowed ones; empty where there is none.
+        func shortestCycle(around block: Int, _ isAllowed: (Int) -> Bool) -> Set<Int> {
+            var origins: [Int: Int] = [:]
+            var open = [block]
+            var next = 0
+            while next < open.count {
+                let from = open[next]
+                next += 1
+                for successor in successors[from] where isAllowed(successor) && origins[successor] == nil {
+                    origins[successor] = from
+                    open.append(successor)
+                }
+            }
+            guard var place = origins[block] else { return [] }
+            var cycle: Set = [block]
+            while cycle.insert(place).inserted, let origin = origins[place] { place = origin }
+            return cycle
+        }
     }
 
     func graph(of function: Int) -> Graph {
@@ -75,11 +94,36 @@ final class WaitRegions {
         var compared: [PathID]
     }
 
-    /// The pure cycles around a block; nil where there is none.
-    func pureCycle(around block: Int, _ graph: Graph, _ function: Int) -> Cycle? {
+    /// So many loops within each other are told apart.
+    private static let maximalNesting = 8
+
+    /// The pure cycles around a block, the innermost first; empty where there is none.
+    ///
+    /// Who is in one of them leaves it by its exits only, so each of them may show that a thread goes nowhere: the inner
+    /// ones by few tests, the outer ones also where the inner ones are left for another wait.
+    func pureCycles(around block: Int, _ graph: Graph, _ function: Int) -> [Cycle] {
         let allowed = graph.calls.map { calls in calls.allSatisfy { self.exits(ofCall: $0, 0) != nil } }
-        let cycle = graph.cycle(around: block) { allowed[$0] }
-        guard !cycle.isEmpty else { return nil }
+        var regions: [Set<Int>] = []
+        var blocks = graph.cycle(around: block) { allowed[$0] }
+        while !blocks.isEmpty, regions.count < Self.maximalNesting {
+            regions.append(blocks)
+            // A loop within the loop does not pass where the outer one is entered.
+            let entries = blocks.filter { entry in
+                entry == flows[function].entry || graph.predecessors[entry].contains { !blocks.contains($0) }
+            }
+            if entries.isEmpty || entries.contains(block) { break }
+            let inner = blocks.subtracting(entries)
+            blocks = graph.cycle(around: block) { inner.contains($0) }
+        }
+        // A loop that is entered in its middle, too, is none that can be peeled out.
+        if let last = regions.last {
+            let shortest = graph.shortestCycle(around: block) { last.contains($0) }
+            if shortest != last { regions.append(shortest) }
+        }
+        return regions.reversed().map { cycle($0, graph, function) }
+    }
+
+    private func cycle(_ cycle: Set<Int>, _ graph: Graph, _ function: Int) -> Cycle {
         let tests = analysis.facts.tests[analysis.facts.functions[function].tests].filter {
             cycle.contains(Int($0.block))
         }

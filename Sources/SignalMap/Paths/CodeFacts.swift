@@ -32,6 +32,12 @@ struct CodeFacts {
             case exchange
             /// Something computed from what was there.
             case modify
+            /// Some bits of what was there become 1, or 0.
+            case setBits
+            case clearBits
+
+            /// What was there goes into it.
+            var isModification: Bool { self == .modify || self == .setBits || self == .clearBits }
         }
         var address: UInt64
         var block: Int32
@@ -43,6 +49,8 @@ struct CodeFacts {
         /// What the place is part of where `place` itself does not say (a bare pointer with a type).
         var type: TypeID
         var value: Value
+        /// Which bits become 1 or 0.
+        var bits: Int64 = 0
     }
 
     /// A comparison that a block ends with, and the jump on it.

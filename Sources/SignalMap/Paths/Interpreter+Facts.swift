@@ -45,7 +45,8 @@ extension Interpreter {
             CodeFacts.Store(
                 address: instruction.address, block: Int32(block), how: how,
                 width: UInt8(truncatingIfNeeded: width), place: noted(place.path, at: instruction.address),
-                type: place.pointee, value: noted(value, at: instruction.address)))
+                type: place.pointee, value: noted(value, at: instruction.address),
+                bits: how == .setBits || how == .clearBits ? instruction.immediate : 0))
     }
 
     mutating func noteReturn() {

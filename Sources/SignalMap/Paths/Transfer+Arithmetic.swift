@@ -159,7 +159,13 @@ extension Interpreter {
             if instruction.source < 16 {
                 value = derived(old.path, read(instruction.source, at: instruction.address).path)
             }
-            store(value, to: place, width: width, how: .modify, instruction)
+            let how: CodeFacts.Store.How =
+                switch Int(instruction.bits) {
+                case Int(DWI_SETS): .setBits
+                case Int(DWI_CLEARS): .clearBits
+                default: .modify
+                }
+            store(value, to: place, width: width, how: how, instruction)
             setFlags(result: value.path, instruction)
         }
     }

@@ -19,7 +19,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 1u
+#define DWM_VERSION 2u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -258,7 +258,7 @@ struct dwm_store {
     uint32_t identity;     /* of the cell that is written, in full; or none */
     uint8_t width;         /* bytes */
     uint8_t has_constant;
-    uint8_t how;           /* 0 plain, 1 exchange, 2 modify */
+    uint8_t how;           /* 0 plain, 1 exchange, 2 modify, 3 the constant's bits become 1, 4 they become 0 */
     uint8_t is_lost;       /* the place is not known: may write anything of this width */
     uint32_t reserved;
     int64_t constant;
@@ -270,7 +270,7 @@ enum dwm_loop_kind {
     DWM_WORKING_LOOP       /* it does something else at each turn */
 };
 
-/* The innermost loop around a call that waits. */
+/* A loop around a call that waits: of pure ones each, the innermost first. */
 struct dwm_loop {
     uint32_t call;
     uint32_t function;

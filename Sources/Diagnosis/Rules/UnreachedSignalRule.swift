@@ -1,0 +1,39 @@
+import ProcessModel
+import SignalMap
+import SignalMapABI
+
+/// A wait that no code which can still run signals, by the signal maps of the binaries.
+///
+/// Positive: the thread that signals was never created, has ended, or stands where no way leads back to the signal.
+/// Near miss: a live thread that can still reach a signal of the object, or start a thread that does. Gap: code without a
+/// map, calls that were not understood, objects that are not told apart; they lower the confidence or end the claim.
+struct UnreachedSignalRule: Rule {
+    let name = RuleName("dead-wait")
+
+    /// Of this share of indirect calls, in hundredths, it may not be known where they lead.
+    static let weakShare = 10
+
+    func findings(in context: RuleContext) -> [Finding] {
+        guard let waits = context.signals?.waits(in: context) else { return [] }
+        let known = Set(
+            context.earlier.flatMap { $0.threads + $0.victims }.compactMap { context.index.position(of: $0) })
+        var findings: [Finding] = []
+        var told = known
+        for scope in SignalWaits.Scope.allCases {
+            let stuck = waits.stuck[scope] ?? []
+            var groups: [SyncObjectID: [Int]] = [:]
+            for position in stuck.sorted() where waits.items[position] != nil && !told.contains(position) {
+                guard let object = context.index.snapshot.threads[position].wait?.object else { continue }
+                groups[object, default: []].append(position)
+            }
+            let made = groups.sorted { $0.key < $1.key }.map { object, positions in
+                UnreachedSignalFinding(waits: waits, scope: scope, context: context)
+                    .finding(named: name, object, positions)
+            }
+            // Causes first: who waits for one that waits for nobody is behind it.
+            findings += made.sorted { $0.effect.rawValue < $1.effect.rawValue }
+            told.formUnion(made.flatMap { $0.threads + $0.victims }.compactMap { context.index.position(of: $0) })
+        }
+        return findings
+    }
+}

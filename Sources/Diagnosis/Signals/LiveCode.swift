@@ -1,0 +1,71 @@
+import SignalMap
+import SignalMapABI
+
+/// What one of those who live may still run: a thread from where it stands, or what somebody else may call at any time.
+struct LiveCode {
+    let reach: Reach
+    private let set: SignalMapSet
+
+    init(_ reach: Reach, _ set: SignalMapSet) {
+        self.reach = reach
+        self.set = set
+    }
+
+    /// How a place is come by: the weakest edge on the way, and the number that `Reach.way(to:)` takes. Nil where it is
+    /// not reached.
+    func way(to site: SignalMapSet.Site) -> (level: UInt8, number: Int)? {
+        guard let function = set.function(of: site) else { return (0, 0) }
+        let call = set.maps[site.map].call(set.record(site).call)
+        return way(to: function, block: call?.block ?? DWM_NONE, address: call?.address ?? 0)
+    }
+
+    func way(to write: Releasers.Write) -> (level: UInt8, number: Int)? {
+        let store = set.maps[write.map].stores[write.store]
+        return way(
+            to: SignalMapSet.Function(map: write.map, index: store.function), block: store.block, address: store.address
+        )
+    }
+
+    private func way(
+        to function: SignalMapSet.Function, block: UInt32, address: UInt64
+    ) -> (level: UInt8, number: Int)? {
+        // A record that is damaged says nothing of where it is: it counts as reached.
+        guard function.index < set.maps[function.map].functions.count else { return (0, 0) }
+        let number = set.number(function)
+        if reach.reaches(number) { return (reach.levels[number], number) }
+        for (place, root) in reach.roots.enumerated()
+        where root.function == function && root.holds(block: block, address: address) {
+            return (0, reach.levels.count + place)
+        }
+        return nil
+    }
+
+    /// Indirect calls that may run, and how many of these may lead elsewhere than is understood.
+    func indirectCalls() -> (all: Int, weak: Int) {
+        var (all, weak) = (0, 0)
+        for number in reach.functions {
+            let function = set.function(numbered: number)
+            let map = set.maps[function.map]
+            var address: UInt64?
+            var isWeak = false
+            func close() {
+                guard address != nil else { return }
+                all += 1
+                if isWeak { weak += 1 }
+            }
+            for index in map.calls(ofFunction: function.index) {
+                let call = map.calls[index]
+                let kind = dwm_call_kind(rawValue: UInt32(call.kind))
+                guard kind == DWM_CALL_TARGETS || kind == DWM_CALL_UNKNOWN else { continue }
+                if call.address != address {
+                    close()
+                    address = call.address
+                    isWeak = false
+                }
+                isWeak = isWeak || kind == DWM_CALL_UNKNOWN || UInt32(call.level) > DWM_CLASS.rawValue
+            }
+            close()
+        }
+        return (all, weak)
+    }
+}

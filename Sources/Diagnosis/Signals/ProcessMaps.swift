@@ -1,0 +1,64 @@
+import ProcessModel
+import SignalMap
+
+/// The signal maps of the binaries that a process runs, linked as the dynamic linker would link them.
+package struct ProcessMaps {
+    /// The main program's first, then those of the libraries in the order of their addresses.
+    package let set: SignalMapSet
+    /// Modules of the snapshot that could have a map and have none, with the reason as a clause.
+    package let missing: [(module: Int, reason: String)]
+    private let mapOfModule: [Int?]
+    private let isPlatform: [Bool]
+
+    /// Libraries whose functions the maps know by name: they have no map and need none.
+    private static let platform = [
+        "libc.so", "libc-", "ld-linux", "ld-2.", "libpthread", "libm.so", "libm-", "librt", "libdl", "libresolv",
+        "libnss_", "libgcc_s", "libstdc++", "libc++", "libswift", "libdispatch", "libBlocksRuntime", "libFoundation",
+        "lib_Foundation", "libdeadwait", "[vdso]", "linux-vdso", "[vsyscall]", "libunwind",
+    ]
+
+    /// `maps` by module of the snapshot.
+    package init(_ snapshot: Snapshot, _ maps: [Int: SignalMapFile], missing: [(module: Int, reason: String)] = []) {
+        let order = maps.keys.sorted {
+            let (left, right) = (snapshot.modules[$0], snapshot.modules[$1])
+            return (left.isExecutable ? 0 : 1, $0) < (right.isExecutable ? 0 : 1, $1)
+        }
+        var places = [Int?](repeating: nil, count: snapshot.modules.count)
+        for (place, module) in order.enumerated() { places[module] = place }
+        set = SignalMapSet(order.compactMap { maps[$0] })
+        mapOfModule = places
+        isPlatform = snapshot.modules.map(Self.isPlatform)
+        self.missing = missing
+    }
+
+    /// Whether a module is one of those whose functions are known by name.
+    package static func isPlatform(_ module: Module) -> Bool { platform.contains { module.name.hasPrefix($0) } }
+
+    /// Where a frame stands in the maps.
+    enum Place {
+        /// By map, and in the binary's own addresses.
+        case mapped(map: Int, address: UInt64)
+        /// In libc or a language's runtime.
+        case platform
+        /// In code that no map is of.
+        case unknown
+    }
+
+    func place(of frame: Frame, in snapshot: Snapshot) -> Place {
+        guard let module = frame.module, mapOfModule.indices.contains(module), let pc = frame.pc else {
+            return .unknown
+        }
+        if let map = mapOfModule[module] {
+            return .mapped(map: map, address: pc.rawValue &- snapshot.modules[module].loadBias)
+        }
+        return isPlatform[module] ? .platform : .unknown
+    }
+
+    /// Where a function begins in the process; nil where its record is damaged.
+    func address(of function: SignalMapSet.Function, in snapshot: Snapshot) -> Address? {
+        guard let module = mapOfModule.firstIndex(of: function.map),
+            let record = set.maps[function.map].function(function.index)
+        else { return nil }
+        return Address(record.start &+ snapshot.modules[module].loadBias)
+    }
+}

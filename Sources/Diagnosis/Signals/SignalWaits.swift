@@ -1,0 +1,228 @@
+import ProcessModel
+import SignalMap
+import SignalMapABI
+
+/// Which waits nobody who lives can end, by what the maps say of the code that each thread can still reach.
+///
+/// The greatest set of dependent waiters none of which can be released by one outside the set. A thread that runs, that
+/// waits for the outside, of whose wait something decisive is not known, or whose timeout leads to other work is outside
+/// the set: it goes on from where it stands, and may run all that is reachable from there.
+struct SignalWaits {
+    /// How much is believed.
+    enum Scope: Int, CaseIterable {
+        /// Every edge, whatever function pointers hold, and every place that might mean the object.
+        case everything
+        /// Calls as far as they are understood; every place that might mean the object.
+        case understood
+        /// Calls as far as they are understood, and places that are known to mean an object of this kind.
+        case decided
+
+        var options: Reachability.Options {
+            var options = Reachability.Options()
+            if self != .everything { options.weakest = DWM_CLASS.rawValue }
+            return options
+        }
+
+        func admits(_ answer: IdentityComparison.Answer) -> Bool { self != .decided || answer <= .type }
+    }
+
+    /// A wait on an object without an owner, that only a signal or a write ends.
+    struct Item {
+        var wait: MappedWait
+        var releasers: Releasers
+
+        /// Of each of these it takes one who leads out; of a wait without a timeout a signal does.
+        var regions: Range<Int> { 0..<(wait.isTimed ? max(wait.regions.count, 1) : 1) }
+    }
+
+    /// Who runs code.
+    enum Actor {
+        case thread(Int)
+        /// Others may call functions that were handed to them, at any time.
+        case callback
+        /// The wrapper of this thread's wait does more than wait.
+        case wrapper(Int)
+    }
+
+    /// What a thread is to the others.
+    enum Standing {
+        /// It goes on by itself, or may: why, as a clause.
+        case free(String)
+        case dependent
+        /// Waits for what another thread holds or for its end.
+        case owned
+    }
+
+    let maps: ProcessMaps
+    let stacks: [MappedStack]
+    let standings: [Standing]
+    /// By position of the thread.
+    let items: [Int: Item]
+    /// Positions that nobody outside can release.
+    private(set) var stuck: [Scope: Set<Int>] = [:]
+    /// By scope and position, for threads that are not stuck for it: what they may still run.
+    private(set) var live: [Scope: [Int: LiveCode]] = [:]
+    /// By scope and position: who was found to release a thread.
+    private(set) var released: [Scope: [Int: (by: Actor, how: Releaser)]] = [:]
+    private let reachability: Reachability
+
+    init(_ maps: ProcessMaps, _ index: SnapshotIndex, _ graph: WaitGraph, _ facts: EngineFacts?, held: Set<Int>) {
+        self.maps = maps
+        let set = maps.set
+        let threads = index.snapshot.threads
+        stacks = threads.map { MappedStack($0, maps, index) }
+        reachability = Reachability(set)
+        let comparison = IdentityComparison(set)
+        let signals = set.ownSites(DWM_SIGNAL)
+        var standings: [Standing] = []
+        var items: [Int: Item] = [:]
+        for (position, thread) in threads.enumerated() {
+            let candidate = WaitCandidate(position, thread, stacks[position], set, index, facts)
+            standings.append(candidate.standing)
+            if let wait = candidate.wait {
+                items[position] = Item(
+                    wait: wait, releasers: Releasers(wait, set, comparison, signals: signals))
+            }
+        }
+        self.standings = standings
+        self.items = items
+        for scope in Scope.allCases { settle(scope, graph, held) }
+    }
+
+    // MARK: The fixed point
+
+    private mutating func settle(_ scope: Scope, _ graph: WaitGraph, _ held: Set<Int>) {
+        var stuck = held
+        for position in standings.indices {
+            switch standings[position] {
+            case .dependent: stuck.insert(position)
+            case .owned where graph.edges[position]?.releasers.contains(where: { $0 != position }) == true:
+                stuck.insert(position)
+            case .owned, .free: break
+            }
+        }
+        var codes: [Int: LiveCode] = [:]
+        var releases: [Int: (by: Actor, how: Releaser)] = [:]
+        // A thread leaves all the regions that it goes round in, or it stays in one.
+        var left: [Int: Set<Int>] = [:]
+        func isReleased(_ position: Int, _ actors: [(Actor, LiveCode)]) -> Bool {
+            if held.contains(position) { return false }
+            guard let item = items[position] else {
+                guard let edge = graph.edges[position] else { return true }
+                let open = edge.releasers.filter { !stuck.contains($0) }
+                return edge.needsEach ? open.count == edge.releasers.count : !open.isEmpty
+            }
+            let regions = item.regions
+            for (actor, code) in actors {
+                for region in regions where left[position]?.contains(region) != true {
+                    guard let releaser = Self.releaser(of: item, region, code, scope) else { continue }
+                    left[position, default: []].insert(region)
+                    releases[position] = (actor, releaser)
+                }
+            }
+            let isFree = left[position]?.count == regions.count
+            if !isFree { releases[position] = nil }
+            return isFree
+        }
+        var fresh = standings.indices.filter { !stuck.contains($0) }
+        var others: [(Actor, LiveCode)] = [
+            (.callback, code(reachability.callbacks().map { .function($0) }, scope))
+        ]
+        // What the wrapper of a wait does besides goes on as long as the wait is tried again.
+        others += stuck.sorted().compactMap { position in aside(position, scope).map { (.wrapper(position), $0) } }
+        repeat {
+            let actors = others + fresh.map { position in
+                let code = code(standing: position, scope)
+                codes[position] = code
+                return (.thread(position), code)
+            }
+            others = []
+            fresh = stuck.filter { isReleased($0, actors) }.sorted()
+            stuck.subtract(fresh)
+        } while !fresh.isEmpty
+        self.stuck[scope] = stuck
+        live[scope] = codes
+        released[scope] = releases
+    }
+
+    /// What a thread may run once it goes on from where it stands.
+    func code(standing position: Int, _ scope: Scope) -> LiveCode {
+        var roots = stacks[position].roots
+        // Code that is not known may call whatever others may.
+        if !stacks[position].unknown.isEmpty { roots += exported }
+        return code(roots, scope)
+    }
+
+    private func code(_ roots: [Reachability.Root], _ scope: Scope) -> LiveCode {
+        LiveCode(reachability.reach(from: roots, scope.options), maps.set)
+    }
+
+    /// All functions that the binaries offer to others.
+    private var exported: [Reachability.Root] {
+        maps.set.maps.enumerated().flatMap { place, map in
+            map.exports.map { .function(SignalMapSet.Function(map: place, index: $0.function)) }
+        }
+    }
+
+    private func aside(_ position: Int, _ scope: Scope) -> LiveCode? {
+        guard let wait = items[position]?.wait, let loop = wait.regions.filter(\.worksAside).map(\.frame).max() else {
+            return nil
+        }
+        let inner = stacks[position].places.filter { $0.frame < loop }
+        return code(inner.compactMap { MappedStack.function(of: $0, maps).map { .function($0) } }, scope)
+    }
+
+    // MARK: Answers
+
+    /// What of the code ends the wait.
+    enum Releaser {
+        case signal(Releasers.Signal, number: Int, level: UInt8)
+        case write(Releasers.Write, number: Int, level: UInt8)
+        /// Something in it is not known and may do it.
+        case unknown
+    }
+
+    /// What of the code leads out of a region of the wait.
+    static func releaser(of item: Item, _ region: Int, _ code: LiveCode, _ scope: Scope) -> Releaser? {
+        if scope == .everything, !code.reach.openCalls.isEmpty || !code.reach.unknownRoots.isEmpty { return .unknown }
+        let (wait, releasers) = (item.wait, item.releasers)
+        if wait.isTimed, wait.regions.indices.contains(region) {
+            for write in releasers.writes[region] where write.isKnown || scope != .decided {
+                if let way = code.way(to: write) { return .write(write, number: way.number, level: way.level) }
+            }
+            // Nothing but what memory holds leads out.
+            if !wait.regions[region].leavesOnResult, !wait.regions[region].predicates.isEmpty { return nil }
+        }
+        for signal in releasers.signals where scope.admits(signal.answer) {
+            if let way = code.way(to: signal.site) { return .signal(signal, number: way.number, level: way.level) }
+        }
+        return nil
+    }
+
+    /// A region that none of the code leads out of.
+    static func closedRegion(of item: Item, _ codes: [LiveCode], _ scope: Scope) -> Int? {
+        item.regions.first { region in !codes.contains { releaser(of: item, region, $0, scope) != nil } }
+    }
+
+    /// Who was found to end a wait, in the narrowest scope in which it is not stuck.
+    func releaser(of position: Int) -> (by: Actor, how: Releaser, scope: Scope)? {
+        for scope in Scope.allCases.reversed() {
+            if let found = released[scope]?[position] { return (found.by, found.how, scope) }
+        }
+        return nil
+    }
+
+    /// What a thread that begins at a function may run, the threads that it creates not counted.
+    func code(startingAt function: SignalMapSet.Function) -> LiveCode {
+        var options = Scope.understood.options
+        options.followsCreations = false
+        return LiveCode(reachability.reach(from: [.function(function)], options), maps.set)
+    }
+
+    /// Where a function lies in the process.
+    func address(of function: SignalMapSet.Function, in snapshot: Snapshot) -> Address? {
+        maps.address(of: function, in: snapshot)
+    }
+
+    func way(to number: Int, _ code: LiveCode) -> [Reachability.Step] { code.reach.way(to: number) }
+}

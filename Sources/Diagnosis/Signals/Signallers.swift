@@ -1,0 +1,92 @@
+import ProcessModel
+import SignalMap
+import SignalMapABI
+
+/// Who would end a wait by the maps: the functions that do it, the threads that run these, and where such threads are
+/// created.
+struct Signallers {
+    /// A function that ends the wait, with the places where it does.
+    struct Function {
+        var function: SignalMapSet.Function
+        var name: String
+        /// "async_worker.c:301", or the address.
+        var places: [String]
+        /// It writes what the loop looks at; else it signals.
+        var writes: Bool
+    }
+
+    /// A start routine whose threads come to one of the functions.
+    struct Routine {
+        var function: SignalMapSet.Function
+        var name: String
+        /// Positions of threads that run it.
+        var threads: [Int]
+        /// Functions that create its threads, with places.
+        var creations: [String]
+    }
+
+    private(set) var functions: [Function] = []
+    private(set) var routines: [Routine] = []
+
+    /// So many routines are looked into.
+    private static let mostRoutines = 256
+
+    init(of item: SignalWaits.Item, _ waits: SignalWaits) {
+        let set = waits.maps.set
+        var places: [SignalMapSet.Function: [String]] = [:]
+        var order: [SignalMapSet.Function] = []
+        func add(_ function: SignalMapSet.Function, _ place: String?) {
+            if places[function] == nil { order.append(function) }
+            if let place, places[function]?.contains(place) != true { places[function, default: []].append(place) }
+        }
+        // Where only a write ends the wait, those who write are the ones.
+        let region = item.wait.regions.first
+        let writesOnly = item.wait.isTimed && region?.leavesOnResult == false && region?.predicates.isEmpty == false
+        if writesOnly {
+            for write in item.releasers.writes.first ?? [] where write.isKnown {
+                let function = set.maps[write.map].stores[write.store].function
+                add(
+                    SignalMapSet.Function(map: write.map, index: function),
+                    set.place(ofStore: write.store, in: write.map).text)
+            }
+        } else {
+            let own = set.withoutCallers(item.releasers.signals.filter { $0.answer <= .type }.map(\.site))
+            for site in own {
+                guard let function = set.function(of: site) else { continue }
+                add(function, set.place(ofCall: set.record(site).call, in: site.map)?.text)
+            }
+        }
+        functions = order.map {
+            Function(function: $0, name: set.name(of: $0), places: places[$0] ?? [], writes: writesOnly)
+        }
+        findRoutines(item, waits)
+    }
+
+    private mutating func findRoutines(_ item: SignalWaits.Item, _ waits: SignalWaits) {
+        let set = waits.maps.set
+        var creations: [SignalMapSet.Function: [String]] = [:]
+        for site in set.ownSites(DWM_CREATE) {
+            let record = set.record(site)
+            let place = set.place(ofCall: record.call, in: site.map)?.text
+            let creator = set.function(of: site).map { set.name(of: $0) } ?? "?"
+            for target in set.maps[site.map].targets(ofSet: record.targets) {
+                let function =
+                    target & DWM_IMPORTED != 0
+                    ? set.function(symbol: target & ~DWM_IMPORTED, in: site.map)
+                    : SignalMapSet.Function(map: site.map, index: target)
+                guard let function else { continue }
+                let text = creator + (place.map { " (\($0))" } ?? "")
+                if creations[function]?.contains(text) != true { creations[function, default: []].append(text) }
+            }
+        }
+        for function in creations.keys.sorted().prefix(Self.mostRoutines) {
+            let code = waits.code(startingAt: function)
+            guard functions.contains(where: { code.reach.reaches(set.number($0.function)) }) else { continue }
+            routines.append(
+                Routine(
+                    function: function, name: set.name(of: function),
+                    threads: waits.stacks.indices.filter { waits.stacks[$0].start == function },
+                    creations: creations[function] ?? []))
+        }
+    }
+}
