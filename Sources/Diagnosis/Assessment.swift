@@ -19,7 +19,9 @@ public struct Assessment: Sendable {
 
     /// With the maps of the process's binaries waits without an owner are judged, too.
     package init(of snapshot: Snapshot, rules: [any Rule] = RuleRegistry.all, maps: ProcessMaps?) {
-        index = SnapshotIndex(snapshot)
+        var index = SnapshotIndex(snapshot)
+        if let maps { index.focus.prefer(maps.waitPlaces(index)) }
+        self.index = index
         graph = WaitGraph(index)
         var context = RuleContext(index, graph: graph, maps: maps)
         for rule in rules { context.earlier += rule.findings(in: context) }

@@ -58,7 +58,7 @@ public struct FrameFocus: Sendable {
 
     /// By frame: the program's own functions, as indexes into its sources, innermost first.
     private let ownSources: [[Int]]
-    private let places: [FramePlace?]
+    private var places: [FramePlace?]
     private let startRoutines: [String?]
 
     public init(_ snapshot: Snapshot) {
@@ -96,6 +96,11 @@ public struct FrameFocus: Sendable {
             else { return nil }
             return snapshot.frames[frame].source[source].function
         }
+    }
+
+    /// The function that says what a stack waits for, where that is known better than by names: by the stack's number.
+    mutating func prefer(_ places: [Int: FramePlace]) {
+        for (stack, place) in places where self.places.indices.contains(stack) { self.places[stack] = place }
     }
 
     /// Whether the snapshot's frame at `index` is one of libc, the language's runtime or its standard library.

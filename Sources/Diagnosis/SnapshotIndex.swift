@@ -4,7 +4,7 @@ import ProcessModel
 public struct SnapshotIndex: Sendable {
     /// What is indexed.
     public let snapshot: Snapshot
-    public let focus: FrameFocus
+    public internal(set) var focus: FrameFocus
     private let threadPositions: [ThreadID: Int]
     private let objectPositions: [SyncObjectID: Int]
     private let threadGaps: [ThreadID: [Int]]

@@ -50,10 +50,12 @@ struct ChainDrawing {
         row("", label(first) + (more > 0 ? ", and \(more) more" : ""), .bold, &output)
         let kind = wording.index.thread(first)?.wait?.kind ?? .condition
         row("  │   ", "waits for \(wording.object(object, kind: kind)), signalled by", nil, &output)
-        let releasers = finding.wouldRelease.filter { $0.role != nil }
+        let releasers = finding.wouldRelease.filter { $0.role != nil || $0.startRoutine != nil }
+        if releasers.isEmpty { row("  └▶ ", "nobody", .red, &output) }
         for (number, releaser) in releasers.enumerated() {
             let isLast = number == releasers.count - 1
-            let text = "role \(releaser.role ?? ""): \(releaser.why)"
+            let who = releaser.role.map { "role \($0)" } ?? releaser.startRoutine ?? "?"
+            let text = "\(who): \(releaser.why)"
             row(isLast ? "  └▶ " : "  ├▶ ", text, releaser.status == .stuck ? nil : .red, &output)
         }
     }

@@ -40,14 +40,14 @@ struct LiveCode {
         return nil
     }
 
-    /// Indirect calls that may run, and how many of these may lead elsewhere than is understood.
+    /// Indirect calls that may run, and of how many of these it is not understood at all where they lead.
     func indirectCalls() -> (all: Int, weak: Int) {
         var (all, weak) = (0, 0)
         for number in reach.functions {
             let function = set.function(numbered: number)
             let map = set.maps[function.map]
             var address: UInt64?
-            var isWeak = false
+            var isWeak = true
             func close() {
                 guard address != nil else { return }
                 all += 1
@@ -60,9 +60,9 @@ struct LiveCode {
                 if call.address != address {
                     close()
                     address = call.address
-                    isWeak = false
+                    isWeak = true
                 }
-                isWeak = isWeak || kind == DWM_CALL_UNKNOWN || UInt32(call.level) > DWM_CLASS.rawValue
+                if kind == DWM_CALL_TARGETS, UInt32(call.level) <= DWM_CLASS.rawValue { isWeak = false }
             }
             close()
         }

@@ -61,4 +61,19 @@ package struct ProcessMaps {
         else { return nil }
         return Address(record.start &+ snapshot.modules[module].loadBias)
     }
+
+    /// Where threads wait, wrappers of the wait left behind: the function that says which object it is. By stack.
+    func waitPlaces(_ index: SnapshotIndex) -> [Int: FramePlace] {
+        let snapshot = index.snapshot
+        var places: [Int: FramePlace] = [:]
+        for (position, thread) in snapshot.threads.enumerated() {
+            guard let stack = thread.stack, places[stack] == nil, let wait = thread.wait, wait.object != nil,
+                let mapped = MappedWait(position, wait, MappedStack(thread, self, index), set),
+                snapshot.stacks[stack].frames.indices.contains(mapped.frame)
+            else { continue }
+            let frame = snapshot.frames[snapshot.stacks[stack].frames[mapped.frame]]
+            if let source = frame.source.last { places[stack] = FramePlace(frame: mapped.frame, source: source) }
+        }
+        return places
+    }
 }

@@ -25,33 +25,11 @@ struct SignalVerdicts {
             guard item.wait.isTimed, item.wait.loop == .working else {
                 return (.waiting, "waits for \(name(item) ?? goal); \(reason)", item.wait.isTimed)
             }
-            let limit = wait.timeoutNanoseconds.map { ", at the latest in \(Wording.timeout($0))" } ?? ""
-            return (.idle, "waits for \(name(item) ?? goal)\(limit); \(reason)", true)
+            return (.idle, "waits for \(name(item) ?? goal); \(reason)", true)
         case .dependent:
             guard let item = waits.items[position], let found = waits.releaser(of: position) else { return nil }
-            var text = "waits for \(name(item) ?? goal), which \(words(found.by)) "
-            // Narrower scopes are looked into first: what is only found in a wider one rests on what is not known.
-            text += found.scope == .decided ? "can still " : "may "
-            return (.waiting, text + words(found.how) + chance(found.scope), true)
-        }
-    }
-
-    private func chance(_ scope: SignalWaits.Scope) -> String {
-        switch scope {
-        case .decided: ""
-        case .understood: ", if that is the same object"
-        case .everything: ", by calls that are not understood"
-        }
-    }
-
-    private func words(_ actor: SignalWaits.Actor) -> String {
-        func thread(_ position: Int) -> String {
-            "thread \(context.wording.thread(context.index.snapshot.threads[position].id))"
-        }
-        switch actor {
-        case .thread(let position): return thread(position)
-        case .callback: return "a function that others may call at any time"
-        case .wrapper(let position): return "the wait's own wrapper in \(thread(position))"
+            let how = Self.words(found.by, found.how, found.scope, waits, context.wording)
+            return (.waiting, "waits for \(name(item) ?? goal), which \(how)", true)
         }
     }
 
@@ -61,19 +39,50 @@ struct SignalVerdicts {
         return names.count == 1 ? names.first.flatMap { $0 == IdentityText.unknown ? nil : $0 } : nil
     }
 
-    private func words(_ releaser: SignalWaits.Releaser) -> String {
+    /// "thread 12 (w) can still signal in work (queue.c:12)". Narrower scopes are looked into first: what is only found
+    /// in a wider one rests on what is not known.
+    private static func words(
+        _ actor: SignalWaits.Actor, _ releaser: SignalWaits.Releaser, _ scope: SignalWaits.Scope, _ waits: SignalWaits,
+        _ wording: Wording
+    ) -> String {
         let set = waits.maps.set
+        func thread(_ position: Int) -> String {
+            "thread \(wording.thread(wording.index.snapshot.threads[position].id))"
+        }
+        let who =
+            switch actor {
+            case .thread(let position): thread(position)
+            case .callback: "a function that others may call at any time"
+            case .wrapper(let position): "the wait's own wrapper in \(thread(position))"
+            }
+        let what: String
         switch releaser {
-        case .unknown: return "release, as far as is known of the code it can reach"
+        case .unknown: what = "release, as far as is known of the code it can reach"
         case .signal(let signal, _, _):
             let function = set.function(of: signal.site).map { set.name(of: $0) } ?? "?"
-            let place = set.place(ofCall: set.record(signal.site).call, in: signal.site.map).map { " (\($0.text))" } ?? ""
-            return "signal in \(function)\(place)"
+            let place = set.place(ofCall: set.record(signal.site).call, in: signal.site.map).map { " (\($0.text))" }
+            what = "signal in \(function)\(place ?? "")"
         case .write(let write, _, _):
             let function = set.maps[write.map].stores[write.store].function
-            return "end by what it writes in "
+            what =
+                "end by what it writes in "
                 + "\(set.name(of: SignalMapSet.Function(map: write.map, index: function))) "
                 + "(\(set.place(ofStore: write.store, in: write.map).text))"
         }
+        let condition =
+            switch scope {
+            case .decided: ""
+            case .understood: ", if that is the same object"
+            case .everything: ", by calls that are not understood"
+            }
+        return "\(who) \(scope == .decided ? "can still" : "may") \(what)\(condition)"
+    }
+
+    /// The same as a sentence that speaks against a finding.
+    static func doubt(
+        _ actor: SignalWaits.Actor, _ releaser: SignalWaits.Releaser, _ scope: SignalWaits.Scope, _ waits: SignalWaits,
+        _ wording: Wording
+    ) -> String {
+        "What speaks against it: " + words(actor, releaser, scope, waits, wording) + "."
     }
 }

@@ -131,11 +131,13 @@ struct SignalWaits {
         // What the wrapper of a wait does besides goes on as long as the wait is tried again.
         others += stuck.sorted().compactMap { position in aside(position, scope).map { (.wrapper(position), $0) } }
         repeat {
-            let actors = others + fresh.map { position in
-                let code = code(standing: position, scope)
-                codes[position] = code
-                return (.thread(position), code)
-            }
+            let actors =
+                others
+                + fresh.map { position in
+                    let code = code(standing: position, scope)
+                    codes[position] = code
+                    return (.thread(position), code)
+                }
             others = []
             fresh = stuck.filter { isReleased($0, actors) }.sorted()
             stuck.subtract(fresh)

@@ -195,17 +195,37 @@ struct UnreachedSignalFinding {
         return Evidence(text + ".", thread: thread.id, frame: place?.frame, object: object)
     }
 
-    /// What the live ones can still reach.
+    /// What the live ones can still reach; those of one reason and reach together.
     private func others(than positions: [Int]) -> [Evidence] {
-        (waits.live[scope] ?? [:]).sorted { $0.key < $1.key }.prefix(4).map { position, code in
-            let thread = threads[position]
-            var why = ""
-            if case .free(let reason) = waits.standings[position] { why = ": \(reason)" }
-            return Evidence(
-                "Thread \(wording.thread(thread.id)) goes on\(why); it can still reach \(code.reach.functions.count) of "
-                    + "\(set.functionCount) functions, none of which ends this wait.",
-                thread: thread.id)
+        struct Kind: Hashable {
+            var reason: String
+            var reached: Int
         }
+        var order: [Kind] = []
+        var groups: [Kind: [ThreadID]] = [:]
+        for (position, code) in (waits.live[scope] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            var reason = ""
+            if case .free(let why) = waits.standings[position] { reason = ": \(why)" }
+            let kind = Kind(reason: reason, reached: code.reach.functions.count)
+            if groups[kind] == nil { order.append(kind) }
+            groups[kind, default: []].append(threads[position].id)
+        }
+        return order.prefix(4).map { kind in
+            let ids = groups[kind] ?? []
+            let one = ids.count == 1
+            return Evidence(
+                "\(wording.threads(ids).capitalizedFirst) \(one ? "goes" : "go") on\(kind.reason). From where "
+                    + "\(one ? "it stands it" : "they stand they") can still reach \(kind.reached) of \(set.functionCount) "
+                    + "functions, and none of these ends this wait.", thread: ids.first)
+        }
+    }
+
+    /// Who might do it all the same, if what is not known were so.
+    private func doubt(_ positions: [Int]) -> String? {
+        guard let wider = SignalWaits.Scope(rawValue: scope.rawValue - 1), let position = positions.first,
+            let found = waits.released[wider]?[position]
+        else { return nil }
+        return SignalVerdicts.doubt(found.by, found.how, wider, waits, wording)
     }
 
     // MARK: Confidence
@@ -231,6 +251,7 @@ struct UnreachedSignalFinding {
                     because: "Of thread \(wording.thread(threads[position].id)) not all is known: \(reason).")
             }
         }
+        if let doubt = doubt(positions) { certainty.assume(doubt) }
         weighMoments(positions, &certainty)
         weighCalls(&certainty)
         return certainty
@@ -258,7 +279,7 @@ struct UnreachedSignalFinding {
         }
         guard weak > 0, scope != .everything else { return }
         let sentence =
-            "Of \(all) indirect calls that a live thread can still reach, \(weak) may lead elsewhere than is understood."
+            "Of \(all) indirect calls that a live thread can still reach it is not understood where \(weak) lead."
         if weak * 100 > all * UnreachedSignalRule.weakShare {
             certainty.lower(to: .suspected, because: sentence)
         } else {
