@@ -28,10 +28,12 @@ struct BinaryLines {
         return DebugFileLocator(options: options).debugFile(for: module, file: file)
     }
 
-    /// The lines of the functions and calls that `builder` has.
+    /// The lines of the functions, calls and stores to members that `builder` has.
     func add(to builder: inout SignalMapBuilder) {
         guard let file else { return }
-        let all = (builder.functions.map(\.start) + builder.calls.map(\.address)).sorted()
+        // Stores that nobody can ask for by a member are told by their function.
+        let stores = builder.stores.filter { $0.keys != DWM_NONE }
+        let all = (builder.functions.map(\.start) + builder.calls.map(\.address) + stores.map(\.address)).sorted()
         var addresses: [UInt64] = []
         for address in all where addresses.last != address { addresses.append(address) }
         var files: [String: UInt32] = [:]
