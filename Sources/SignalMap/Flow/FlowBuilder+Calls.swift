@@ -364,7 +364,7 @@ extension FlowBuilder {
     private func namesInConstants() -> [String] {
         if let known = lookedUpNames { return known }
         var names: [String] = []
-        for section in map.binary.file.sections where section.name.hasPrefix(".rodata") {
+        for section in map.binary.sections where section.name.hasPrefix(".rodata") {
             guard let bytes = map.binary.file.rawBytes(of: section) else { continue }
             for text in bytes.split(separator: 0) where text.count < 512 {
                 let name = String(decoding: text, as: UTF8.self)
