@@ -59,7 +59,7 @@ struct FuzzCommand: ParsableCommand {
         let count = loop.run(seconds: seconds)
         unlink(record)
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         print(
             "\(name): \(count) inputs in \(seconds) s, seed \(seed): clean; the slowest took "
                 + "\(loop.slowest.milliseconds) ms of CPU; \(usage.ru_maxrss / 1024) MB at most")

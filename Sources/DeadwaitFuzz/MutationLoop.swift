@@ -53,16 +53,16 @@ struct MutationLoop {
         return count
     }
 
-    private func feed(_ input: [UInt8]) {
+    private mutating func feed(_ input: [UInt8]) {
         current.storeBytes(of: UInt64(input.count), as: UInt64.self)
+        alarm(Self.hangSeconds)
+        let start = Self.milliseconds
         input.withUnsafeBytes { bytes in
             UnsafeMutableRawBufferPointer(rebasing: current[header...]).copyMemory(from: bytes)
-            alarm(Self.hangSeconds)
-            let start = Self.milliseconds
             entry.parse(bytes)
-            let taken = Self.milliseconds - start
-            if taken > slowest.milliseconds { slowest = (taken, input) }
         }
+        let taken = Self.milliseconds - start
+        if taken > slowest.milliseconds { slowest = (taken, input) }
     }
 
     private static var milliseconds: Int {
