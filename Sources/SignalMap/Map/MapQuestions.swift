@@ -46,15 +46,19 @@ enum MapQuestions {
         let conditions = set.conditions()
         _ = conditions.filter(\.hasNoSignaller).filter(\.isNeverSignalled).count
         let names = conditions.prefix(4).map(\.name) + ["pool.idle", "f0:local", "idle", ""]
-        let roots = functions(set).prefix(2)
+        let roots = functions(set).prefix(2).map { Reachability.Root.function($0) }
         for name in names {
             let pattern = IdentityPattern(name)
             _ = set.sites(DWM_SIGNAL, on: pattern).found.count
             _ = set.sites(DWM_WAIT, on: pattern).found.count
-            _ = set.way(from: Array(roots), to: pattern)
+            _ = set.way(from: roots, to: pattern)
             _ = (set.functions(near: name), set.objects(near: name))
         }
         for root in roots { _ = set.thread(running: [root]) }
+        for text in ["0x1005", "f0+0x5", "seed.c:1", "f0+0xffffffffffffffff", ":", "+"] {
+            let roots = set.roots(named: text)
+            _ = (set.way(from: roots, to: IdentityPattern("idle")), set.thread(running: roots).reached)
+        }
         for function in functions(set).prefix(8) { _ = set.functions(named: set.name(of: function)) }
     }
 

@@ -129,6 +129,12 @@ extension SignalMapFile {
         }.map { UInt32($0) }
     }
 
+    /// The call that stands at an address.
+    package func call(at address: UInt64) -> dwm_call? {
+        guard let function = function(holding: address) else { return nil }
+        return calls(ofFunction: function).first { calls[$0].address == address }.map { calls[$0] }
+    }
+
     /// The function that other binaries mean by a name.
     package func export(named name: String) -> UInt32? {
         var name = name
