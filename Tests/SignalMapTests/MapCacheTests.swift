@@ -34,7 +34,8 @@ import Testing
             return
         }
         #expect(withExtendedLifetime((found, map)) { found.bytes.elementsEqual(map.bytes) })
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["aa11-v1.dwmap"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["aa11-v\(DWM_VERSION).dwmap"])
     }
 
     @Test func aDamagedFileIsToldAndReplaced() throws {
@@ -98,7 +99,7 @@ import Testing
             times[1].tv_sec = time(nil) - Int(age)
             utimensat(AT_FDCWD, cache.path(of: try #require(BuildID(name))), &times, 0)
         }
-        #expect(!FileManager.default.fileExists(atPath: folder.path + "/cc33-v1.dwmap"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/cc33-v\(DWM_VERSION).dwmap"))
         let used = cache.path(of: try #require(BuildID("aa11")))
         let descriptor = open(used, O_RDONLY)
         CacheFolder(directory: folder.path, suffix: ".dwmap", byteLimit: size).touch(descriptor)

@@ -68,7 +68,7 @@ struct MapSketch {
         source.kind = DWM_SOURCE_UNKNOWN.rawValue
         builder.sources = [source]
         builder.exports = [Self.push, Self.main].map {
-            dwm_export(name: builder.functions[Int($0)].name, function: $0)
+            dwm_export(name: builder.functions[Int($0)].name, function: $0, targets: DWM_NONE)
         }
         builder.callbacks = [
             dwm_callback(function: Self.push, how: builder.string("atexit"), where: DWM_NONE, reserved: 0)

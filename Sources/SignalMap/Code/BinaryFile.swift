@@ -39,6 +39,9 @@ final class BinaryFile {
     private(set) var exports: [String: UInt64] = [:]
     let sections: [ObjectFile.Section]
     let segments: [ObjectFile.Segment]
+    /// Exported symbols whose function a resolver chooses (STT_GNU_IFUNC), with the resolver: calling the name does not
+    /// call it.
+    private(set) var resolvers: [String: UInt64] = [:]
     /// Executable sections, by address.
     private(set) var code: [ObjectFile.Section] = []
     /// Global offset tables.
@@ -137,7 +140,11 @@ final class BinaryFile {
                 let symbol = Symbol(
                     name: Self.withoutVersion(name), address: value, size: size, isFunction: type == 2 || type == 10,
                     isResolver: type == 10, isDynamic: isDynamic && isGlobal)
-                if symbol.isDynamic, exports[symbol.name] == nil { exports[symbol.name] = value }
+                if symbol.isDynamic, symbol.isResolver {
+                    resolvers[symbol.name] = value
+                } else if symbol.isDynamic, exports[symbol.name] == nil {
+                    exports[symbol.name] = value
+                }
                 if seen.insert(symbol).inserted { symbols.append(symbol) }
             }
         }

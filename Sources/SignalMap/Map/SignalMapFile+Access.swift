@@ -135,15 +135,15 @@ extension SignalMapFile {
         return calls(ofFunction: function).first { calls[$0].address == address }.map { calls[$0] }
     }
 
-    /// The function that other binaries mean by a name.
-    package func export(named name: String) -> UInt32? {
+    /// What other binaries mean by a name.
+    package func export(named name: String) -> dwm_export? {
         var name = name
         return name.withUTF8 { wanted in
             let index = exports.partition { self.utf8($0.name)?.lexicographicallyPrecedes(wanted) ?? false }
             guard index < exports.count, let found = utf8(exports[index].name), found.elementsEqual(wanted),
                 exports[index].function < functions.count
             else { return nil }
-            return exports[index].function
+            return exports[index]
         }
     }
 

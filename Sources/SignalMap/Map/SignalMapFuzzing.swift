@@ -56,7 +56,7 @@ package enum SignalMapFuzzing {
             call.kind = UInt8(DWM_CALL_TARGETS.rawValue)
             call.target = builder.targetSet([(index + 1) % 3], level: DWM_TABLE, isOpen: index == 1)
             builder.calls.append(call)
-            builder.exports.append(dwm_export(name: function.name, function: index))
+            builder.exports.append(dwm_export(name: function.name, function: index, targets: DWM_NONE))
             builder.lines.append(dwm_line(address: call.address, file: builder.string("seed.c"), line: index))
         }
         let member = builder.member(structure: "pool", name: "idle", offset: 8, type: "pthread_cond_t", size: 64)

@@ -19,7 +19,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 1u
+#define DWM_VERSION 2u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -327,6 +327,8 @@ struct dwm_source {
 struct dwm_export {
     uint32_t name;         /* string */
     uint32_t function;
+    uint32_t targets;      /* of a symbol that a resolver chooses for (STT_GNU_IFUNC): a target set, what calls of the
+                            * name reach, `function` being the resolver; else none */
 };
 
 struct dwm_callback {
