@@ -135,8 +135,10 @@ extension SignalMapFile {
         return calls(ofFunction: function).first { calls[$0].address == address }.map { calls[$0] }
     }
 
-    /// What other binaries mean by a name.
-    package func export(named name: String) -> dwm_export? {
+    /// The function that other binaries mean by a name; that which chooses it, where one does.
+    package func export(named name: String) -> UInt32? { exportRecord(named: name)?.function }
+
+    package func exportRecord(named name: String) -> dwm_export? {
         var name = name
         return name.withUTF8 { wanted in
             let index = exports.partition { self.utf8($0.name)?.lexicographicallyPrecedes(wanted) ?? false }

@@ -97,7 +97,7 @@ package final class SignalMapSet {
 
     package func definition(symbol name: String) -> Definition? {
         for (place, map) in maps.enumerated() {
-            guard let export = map.export(named: name) else { continue }
+            guard let export = map.exportRecord(named: name) else { continue }
             return Definition(
                 function: Function(map: place, index: export.function),
                 targets: export.targets == DWM_NONE ? nil : export.targets)
