@@ -21,6 +21,9 @@ struct FuzzCommand: ParsableCommand {
     @Option(help: "A directory of files to begin with. New inputs are added to it when libFuzzer is in this build.")
     var corpus: String?
 
+    @Option(help: "Keep the input that took longest in this file.")
+    var slowest: String?
+
     @Option(help: "Parse this one file and end: any file, or the .input that a crash left.")
     var replay: String?
 
@@ -55,7 +58,20 @@ struct FuzzCommand: ParsableCommand {
         guard var loop else { throw ValidationError("Could not make \(record): \(String(cString: strerror(errno)))") }
         let count = loop.run(seconds: seconds)
         unlink(record)
-        print("\(name): \(count) inputs in \(seconds) s, seed \(seed): clean")
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        print(
+            "\(name): \(count) inputs in \(seconds) s, seed \(seed): clean; the slowest took "
+                + "\(loop.slowest.milliseconds) ms of CPU; \(usage.ru_maxrss / 1024) MB at most")
+        if let slowest { try Self.write(loop.slowest.input, to: slowest) }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        guard let file = fopen(path, "w") else {
+            throw ValidationError("Could not write \(path): \(String(cString: strerror(errno)))")
+        }
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
     }
 
     /// libFuzzer takes its seeds from a directory.
@@ -64,11 +80,7 @@ struct FuzzCommand: ParsableCommand {
         mkdir(directory, 0o755)
         for (index, seed) in entry.seeds().enumerated() {
             let path = "\(directory)/seed-\(index)"
-            guard let file = fopen(path, "w") else {
-                throw ValidationError("Could not write \(path): \(String(cString: strerror(errno)))")
-            }
-            fwrite(seed, 1, seed.count, file)
-            fclose(file)
+            try Self.write(seed, to: path)
         }
         return driver.fuzz(
             entry,

@@ -16,6 +16,6 @@ struct FuzzEntry: Sendable {
         .objectFile, .lineProgram, .mangledName, .packageIndex, .answers,
         .waits,
         .registry, .registryModule,
-        .signalMap, .mappedBinary,
+        .signalMap, .mappedBinary, .types,
     ]
 }

@@ -16,6 +16,8 @@ struct MutationLoop {
     private var random: MutationRandom
     private let current: UnsafeMutableRawBufferPointer
     private let header = 8
+    /// Of the input that took longest: CPU time of all threads, and its bytes.
+    private(set) var slowest: (milliseconds: Int, input: [UInt8]) = (0, [])
 
     /// - Parameter recordPath: the file for the input of the moment: 8 bytes of its size, then the bytes.
     init?(entry: FuzzEntry, corpus: [[UInt8]], seed: UInt64, recordPath: String) {
@@ -51,13 +53,22 @@ struct MutationLoop {
         return count
     }
 
-    private func feed(_ input: [UInt8]) {
+    private mutating func feed(_ input: [UInt8]) {
         current.storeBytes(of: UInt64(input.count), as: UInt64.self)
+        alarm(Self.hangSeconds)
+        let start = Self.milliseconds
         input.withUnsafeBytes { bytes in
             UnsafeMutableRawBufferPointer(rebasing: current[header...]).copyMemory(from: bytes)
-            alarm(Self.hangSeconds)
             entry.parse(bytes)
         }
+        let taken = Self.milliseconds - start
+        if taken > slowest.milliseconds { slowest = (taken, input) }
+    }
+
+    private static var milliseconds: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000
     }
 
     private mutating func mutated() -> [UInt8] {

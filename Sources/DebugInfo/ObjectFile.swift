@@ -16,6 +16,20 @@ package final class ObjectFile {
         package var link: Int
         package var entrySize: UInt64
 
+        package init(
+            name: String, type: UInt32, flags: UInt64, address: UInt64, offset: UInt64, size: UInt64, link: Int,
+            entrySize: UInt64
+        ) {
+            self.name = name
+            self.type = type
+            self.flags = flags
+            self.address = address
+            self.offset = offset
+            self.size = size
+            self.link = link
+            self.entrySize = entrySize
+        }
+
         /// SHT_NOBITS: the file holds none of its bytes, as in the headers that a separate debug file keeps.
         package var hasNoBytes: Bool { type == 8 }
         package var isExecutable: Bool { flags & 4 != 0 }

@@ -1,9 +1,12 @@
+import DebugInfo
 import Glibc
 
 /// Why no map could be made of a binary, or a map could not be read or kept.
 public enum SignalMapError: Error, Hashable, Sendable {
     /// It could not be opened, is not ELF, or is for another machine: the file and what is wrong.
     case unreadable(path: String, reason: String)
+    /// It is something else than a program or library of x86-64: the file and what it is.
+    case otherKind(path: String, kind: FileKind)
     /// It holds no code that could be found.
     case noCode(path: String)
     /// The disassembler could not be started, for want of memory.
@@ -20,10 +23,22 @@ public enum SignalMapError: Error, Hashable, Sendable {
     case damaged(path: String, reason: String)
 }
 
+extension SignalMapError {
+    /// Of a binary that could not be opened or parsed.
+    init(_ error: DebugInfoError, path: String) {
+        switch error {
+        case .file(let operation, let path, let errno): self = .file(operation: operation, path: path, errno: errno)
+        case .malformed(_, let reason): self = .unreadable(path: path, reason: reason)
+        default: self = .unreadable(path: path, reason: error.description)
+        }
+    }
+}
+
 extension SignalMapError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .otherKind(let path, let kind): "\(path) is \(kind.description)"
         case .noCode(let path): "\(path) holds no code that could be found"
         case .noDisassembler: "the disassembler could not be started"
         case .tooLarge(let path): "\(path) has more code than a signal map can hold"
@@ -38,7 +53,9 @@ extension SignalMapError: CustomStringConvertible {
     /// What to try.
     public var help: String {
         switch self {
-        case .unreadable: "Give an ELF file of x86-64: a program, a shared library or a core's module."
+        case .unreadable:
+            "Check that the file exists and that you may read it; `readelf -hl FILE` says whether it is whole."
+        case .otherKind(_, let kind): kind.help
         case .noCode: "Give the file itself, not its separate debug file, which holds no code."
         case .noDisassembler: "Free some memory and try again."
         case .tooLarge: "Give its libraries one by one, or a smaller program."

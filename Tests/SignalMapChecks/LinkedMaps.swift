@@ -19,7 +19,7 @@ public final class LinkedMaps: MapAnswers {
     private lazy var signals = set.sites(DWM_SIGNAL) + set.sites(DWM_RELEASE)
     private var matching: [Identity: [(site: SignalMapSet.Site, level: MatchLevel)]] = [:]
     private var writing: [Identity: [(number: Int, level: MatchLevel)]] = [:]
-    private var searches: [SignalMapSet.Function: CallSearch] = [:]
+    private let reachability: Reachability
 
     /// So many tail calls in a row are looked through for what they do.
     private static let tailLimit = 4
@@ -31,6 +31,7 @@ public final class LinkedMaps: MapAnswers {
         set = SignalMapSet(maps)
         self.paths = paths
         comparison = IdentityComparison(set)
+        reachability = Reachability(set)
     }
 
     public func covers(_ module: String) -> Bool { paths.contains(module) }
@@ -177,16 +178,13 @@ public final class LinkedMaps: MapAnswers {
 
     public func way(from function: FileAddress, to wait: Identity) -> SignalWay? {
         guard let map = map(function), let index = set.maps[map].function(holding: function.address) else { return nil }
-        let root = SignalMapSet.Function(map: map, index: index)
-        let search = searches[root] ?? CallSearch(set, from: [root], followsCreations: true)
-        searches[root] = search
+        let reach = reachability.reach(from: [.function(SignalMapSet.Function(map: map, index: index))])
         let signallers = matches(wait).compactMap { site, level in
             set.function(of: site).map { (set.number($0), level) }
         }
         return (signallers + writers(wait)).compactMap { number, level -> SignalWay? in
-            guard search.costs[number] != .max else { return nil }
-            let weakest = search.way(to: number).map(\.level).max() ?? 0
-            return SignalWay(match: level, edge: EdgeLevel(rawValue: Int(weakest)) ?? .any)
+            guard reach.reaches(number) else { return nil }
+            return SignalWay(match: level, edge: EdgeLevel(rawValue: Int(reach.level(of: number))) ?? .any)
         }.min()
     }
 

@@ -34,7 +34,8 @@ import Testing
             return
         }
         #expect(withExtendedLifetime((found, map)) { found.bytes.elementsEqual(map.bytes) })
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["aa11-v\(DWM_VERSION).dwmap"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["aa11-v\(DWM_VERSION).dwmap"])
     }
 
     @Test func aDamagedFileIsToldAndReplaced() throws {

@@ -100,11 +100,11 @@ import Testing
     @Test func theWayToASignalIsTheSurest() throws {
         let set = try set()
         let way = try #require(
-            set.way(from: set.functions(named: "main"), to: IdentityPattern("queue.ready")))
+            set.way(from: set.roots(named: "main"), to: IdentityPattern("queue.ready")))
         #expect(way.steps.map { set.name(of: $0.function) } == ["main"])
         #expect(way.steps.map(\.level) == [DWM_DIRECT])
         #expect(way.certainty == .named)
-        #expect(set.way(from: set.functions(named: "worker"), to: IdentityPattern("queue.ready")) == nil)
+        #expect(set.way(from: set.roots(named: "worker"), to: IdentityPattern("queue.ready")) == nil)
     }
 
     @Test func aWayGoesThroughThreadsThatAreCreated() throws {
@@ -116,19 +116,19 @@ import Testing
                 sketch.builder.operations[index].call = 0
             }
         }
-        let way = try #require(set.way(from: set.functions(named: "main"), to: IdentityPattern("queue.ready")))
+        let way = try #require(set.way(from: set.roots(named: "main"), to: IdentityPattern("queue.ready")))
         #expect(way.steps.map(\.isCreation) == [true])
     }
 
     @Test func whatAThreadMayDoIsWhatItReaches() throws {
         let set = try set()
-        let main = set.thread(running: set.functions(named: "main"))
+        let main = set.thread(running: set.roots(named: "main"))
         #expect(main.reached == 2)
         #expect(main.signals.map(\.name) == ["jobs.ready"])
         #expect(main.waits.isEmpty)
         #expect(main.creates.map(\.routine) == ["worker"])
         #expect(main.outside == ["pthread_cond_signal", "pthread_create"])
-        let worker = set.thread(running: set.functions(named: "worker"))
+        let worker = set.thread(running: set.roots(named: "worker"))
         #expect(worker.waits.map(\.name) == ["jobs.ready"])
         #expect(worker.signals.isEmpty)
     }
@@ -149,7 +149,7 @@ import Testing
         call.target = user.string("push")
         user.calls = [call]
         let set = SignalMapSet([try user.finish(), try MapSketch().finished()])
-        let way = try #require(set.way(from: set.functions(named: "start"), to: IdentityPattern("queue.ready")))
+        let way = try #require(set.way(from: set.roots(named: "start"), to: IdentityPattern("queue.ready")))
         #expect(way.steps.map { set.name(of: $0.function) } == ["start"])
         #expect(set.function(of: way.site).map { set.name(of: $0) } == "push")
         #expect(!set.missingSymbols().contains("push"))

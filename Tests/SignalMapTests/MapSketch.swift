@@ -13,8 +13,11 @@ struct MapSketch {
 
     var builder = SignalMapBuilder(path: "/lib/libqueue.so", buildID: BuildID("0123456789abcdef"))
     private(set) var ready: UInt32 = 0
+    /// The first block of each function may come back to itself.
+    private let isLoop: Bool
 
-    init() {
+    init(isLoop: Bool = true) {
+        self.isLoop = isLoop
         builder.knowledge = DWM_DEBUG_INFORMATION
         builder.instructions = 40
         function("worker", at: 0x1000)
@@ -65,7 +68,7 @@ struct MapSketch {
         source.kind = DWM_SOURCE_UNKNOWN.rawValue
         builder.sources = [source]
         builder.exports = [Self.push, Self.main].map {
-            dwm_export(name: builder.functions[Int($0)].name, function: $0)
+            dwm_export(name: builder.functions[Int($0)].name, function: $0, targets: DWM_NONE)
         }
         builder.callbacks = [
             dwm_callback(function: Self.push, how: builder.string("atexit"), where: DWM_NONE, reserved: 0)
@@ -88,7 +91,7 @@ struct MapSketch {
         builder.functions.append(function)
         builder.parts.append(dwm_part(start: address, end: address + 0x30, function: index, reserved: 0))
         let first = UInt32(builder.blocks.count)
-        builder.block(start: address, size: 0x20, successors: [first + 1, first])
+        builder.block(start: address, size: 0x20, successors: isLoop ? [first + 1, first] : [first + 1])
         builder.block(start: address + 0x20, size: 0x10, successors: [])
     }
 

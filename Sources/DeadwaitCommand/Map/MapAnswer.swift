@@ -37,9 +37,9 @@ struct MapAnswer {
             let sites = try Self.known(set.sites(DWM_SIGNAL, on: pattern), object)
             answer = .way(
                 from: command.why[0], object: object,
-                set.way(from: try Self.functions(command.why[0], set), to: pattern), sites)
+                set.way(from: try Self.roots(command.why[0], set), to: pattern), sites)
         } else if let routine = command.thread {
-            answer = .thread(routine, set.thread(running: try Self.functions(routine, set)))
+            answer = .thread(routine, set.thread(running: try Self.roots(routine, set)))
         } else if let old = command.diff {
             answer = .diff(SignalMapDiff(from: try LoadedMaps([old], options).set, to: set))
         } else {
@@ -66,14 +66,14 @@ struct MapAnswer {
         return answer
     }
 
-    private static func functions(_ name: String, _ set: SignalMapSet) throws(CommandFailure) -> [SignalMapSet.Function]
-    {
-        let found = set.functions(named: name)
+    private static func roots(_ name: String, _ set: SignalMapSet) throws(CommandFailure) -> [Reachability.Root] {
+        let found = set.roots(named: name)
         if found.isEmpty {
             throw CommandFailure(
-                reason: "there is no function called \(name) in these binaries",
+                reason: "there is no function, return address or line called \(name) in these binaries",
                 help: "Give the linker's name, or the demangled one without parameters; stripped binaries have only "
-                    + "the names that they export.")
+                    + "the names that they export. Return addresses are the file's own: 0x4f10, main+0x1f; lines are "
+                    + "those of calls: queue.c:12.")
         }
         return found
     }

@@ -12,7 +12,9 @@ struct MapCommand: ParsableCommand {
         discussion: """
             FILE is an x86-64 program or library, a map that -o wrote, or a folder of maps.
             Several are linked with each other in the order given: name the program first.
-            Objects are called TYPE.FIELD, a variable's name, or FUNCTION:local.
+            Objects are called TYPE.FIELD, a variable's name, or FUNCTION:local. For FUNCTION and
+            ROUTINE may stand what goes on behind a call: its return address in the file (0x4f10,
+            main+0x1f) or its line (queue.c:12).
 
               deadwait map libengine.so                          what waits, what signals
               deadwait map libengine.so --who-signals POOL.idle  where, and how sure

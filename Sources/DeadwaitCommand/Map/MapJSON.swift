@@ -168,6 +168,7 @@ struct MapJSON {
 
     private func thread(_ summary: ThreadSummary, _ set: SignalMapSet, _ json: inout JSONWriter) {
         json.integer("reachedFunctions", summary.reached)
+        json.boolean("mayReturn", summary.mayReturn)
         for (name, groups) in [("waits", summary.waits), ("signals", summary.signals)] {
             json.key(name)
             json.beginArray(lines: true)

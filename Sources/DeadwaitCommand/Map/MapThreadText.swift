@@ -17,8 +17,11 @@ struct MapThreadText {
     func write(_ routine: String, _ summary: ThreadSummary, to output: inout ByteWriter) {
         output.newline()
         line(
-            "A thread that runs \(routine) may run \(MapPlaces.grouped(summary.reached)) of "
+            "A thread that \(summary.goesOn ? "goes on behind" : "runs") \(routine) may run \(MapPlaces.grouped(summary.reached)) of "
                 + "\(MapPlaces.grouped(summary.functionCount)) functions.", 0, &output)
+        if summary.goesOn, summary.mayReturn {
+            line("It may return to its callers, which are not in this.", 2, &output)
+        }
         list("It may wait on", summary.waits, &output)
         list("It may signal", summary.signals, &output)
         line(summary.creates.isEmpty ? "It creates no thread." : "It may create threads that run", 2, &output)

@@ -8,6 +8,10 @@ extension FuzzEntry {
     static let mappedBinary = FuzzEntry(
         name: "mapped-binary", summary: "An ELF file with code, through all steps to its signal map.",
         seeds: { [BinarySeed.program] }, parse: { SignalMapFuzzing.binary($0) })
+
+    static let types = FuzzEntry(
+        name: "types", summary: "An ELF file with debug information, for its types, prototypes and places.",
+        seeds: { FuzzEntry.objectFile.seeds() }, parse: { TypeFuzzing.types($0) })
 }
 
 /// A program of two functions, laid out by the System V ABI.

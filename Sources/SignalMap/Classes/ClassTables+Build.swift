@@ -39,7 +39,7 @@ extension ClassTables {
     private static func copies(_ binary: BinaryFile, _ data: DataWords) -> [(range: Range<UInt64>, name: Int32)] {
         var places: Set<UInt64> = []
         // SHT_RELA, SHF_ALLOC
-        for section in binary.file.sections where section.type == 4 && section.flags & 2 != 0 {
+        for section in binary.sections where section.type == 4 && section.flags & 2 != 0 {
             guard let bytes = binary.file.rawBytes(of: section) else { continue }
             var reader = ByteReader(bytes)
             while reader.remaining >= 24 {
@@ -165,7 +165,7 @@ extension ClassTables {
 
     private static func initializers(_ data: DataWords, _ resolver: CalleeResolver) -> [Initializer] {
         var initializers: [Initializer] = []
-        for section in data.binary.file.sections where (14...16).contains(section.type) {
+        for section in data.binary.sections where (14...16).contains(section.type) {
             let kind: InitializerKind = section.type == 15 ? .unload : .load
             var place = section.address
             let (end, overflow) = section.address.addingReportingOverflow(section.size)

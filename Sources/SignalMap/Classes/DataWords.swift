@@ -63,7 +63,7 @@ final class DataWords {
         // SHT_PROGBITS, SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY
         let types: [UInt32] = [1, 14, 15, 16]
         let unwind = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table", ".interp"]
-        let sections = binary.file.sections.filter {
+        let sections = binary.sections.filter {
             types.contains($0.type) && $0.flags & 2 != 0 && !$0.isExecutable && $0.size >= 8
                 && !unwind.contains($0.name)
         }.sorted { $0.address < $1.address }
@@ -106,7 +106,7 @@ final class DataWords {
 
     /// Files without relocations for words that are known when they are linked.
     private func readPlainWords() {
-        let loaded = binary.file.segments.filter { $0.type == ObjectFile.Segment.load && $0.memorySize > 0 }
+        let loaded = binary.segments.filter { $0.type == ObjectFile.Segment.load && $0.memorySize > 0 }
         guard let low = loaded.map(\.address).min() else { return }
         let high = loaded.map { $0.address &+ $0.memorySize }.max() ?? low
         for region in regions {

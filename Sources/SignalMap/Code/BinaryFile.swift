@@ -37,6 +37,11 @@ final class BinaryFile {
     private(set) var pointers: [UInt64: Pointer] = [:]
     /// Exported functions and objects.
     private(set) var exports: [String: UInt64] = [:]
+    let sections: [ObjectFile.Section]
+    let segments: [ObjectFile.Segment]
+    /// Exported symbols whose function a resolver chooses (STT_GNU_IFUNC), with the resolver: calling the name does not
+    /// call it.
+    private(set) var resolvers: [String: UInt64] = [:]
     /// Executable sections, by address.
     private(set) var code: [ObjectFile.Section] = []
     /// Global offset tables.
@@ -49,23 +54,23 @@ final class BinaryFile {
         do throws(DebugInfoError) {
             try self.init(try ObjectFile(path: path))
         } catch {
-            throw .unreadable(path: path, reason: error.description)
+            throw SignalMapError(error, path: path)
         }
     }
 
     init(_ file: ObjectFile) throws(DebugInfoError) {
         self.file = file
-        offsetTables = file.sections.filter { $0.name.hasPrefix(".got") }
-        code = file.sections.filter { $0.isExecutable && !$0.hasNoBytes && $0.size > 0 }.sorted {
+        let loaded = LoadedSections(file)
+        sections = loaded.sections
+        segments = loaded.segments
+        offsetTables = sections.filter { $0.name.hasPrefix(".got") }
+        code = sections.filter { $0.isExecutable && !$0.hasNoBytes && $0.size > 0 }.sorted {
             $0.address < $1.address
         }
         readSymbols()
         readRelocations()
-        if let section = file.section(named: ".eh_frame"), let bytes = file.rawBytes(of: section) {
-            let ranges = UnwindRanges(bytes, address: section.address)
-            unwind = ranges
-            if ranges.damaged > 0 { note("read .eh_frame", "\(ranges.damaged) entries are damaged") }
-        }
+        for problem in loaded.problems { note(problem.operation, problem.reason) }
+        readUnwindTable(loaded)
         for (name, reason) in file.unreadableSections { note("read section \(name)", reason) }
     }
 
@@ -73,10 +78,19 @@ final class BinaryFile {
         gaps.append(Gap(.file(path), operation: operation, reason: reason))
     }
 
+    private func readUnwindTable(_ loaded: LoadedSections) {
+        let section =
+            loaded.isByHeaders ? file.section(named: ".eh_frame") : LoadedSections.unwindTable(segments, file)
+        guard let section, let bytes = file.rawBytes(of: section) else { return }
+        let ranges = UnwindRanges(bytes, address: section.address, isBounded: loaded.isByHeaders)
+        unwind = ranges
+        if ranges.damaged > 0 { note("read .eh_frame", "\(ranges.damaged) entries are damaged") }
+    }
+
     /// The bytes of code or read-only data at an address, to the end of their section; nil where the file has none.
     func bytes(at address: UInt64) -> UnsafeRawBufferPointer? {
         guard
-            let segment = file.segments.first(where: {
+            let segment = segments.first(where: {
                 $0.type == ObjectFile.Segment.load && address >= $0.address && address - $0.address < $0.fileSize
             })
         else { return nil }
@@ -89,7 +103,7 @@ final class BinaryFile {
     /// Whether the program never writes there, so that what the file holds is what stays.
     func isReadOnly(_ address: UInt64) -> Bool {
         // PF_W
-        file.segments.contains {
+        segments.contains {
             $0.type == ObjectFile.Segment.load && $0.flags & 2 == 0 && address >= $0.address
                 && address - $0.address < $0.memorySize
         }
@@ -126,7 +140,11 @@ final class BinaryFile {
                 let symbol = Symbol(
                     name: Self.withoutVersion(name), address: value, size: size, isFunction: type == 2 || type == 10,
                     isResolver: type == 10, isDynamic: isDynamic && isGlobal)
-                if symbol.isDynamic, exports[symbol.name] == nil { exports[symbol.name] = value }
+                if symbol.isDynamic, symbol.isResolver {
+                    resolvers[symbol.name] = value
+                } else if symbol.isDynamic, exports[symbol.name] == nil {
+                    exports[symbol.name] = value
+                }
                 if seen.insert(symbol).inserted { symbols.append(symbol) }
             }
         }
@@ -143,7 +161,7 @@ final class BinaryFile {
 
     private func readRelocations() {
         let table = file.dynamicSymbols()
-        for section in file.sections where section.type == 4 && section.flags & 2 != 0 {
+        for section in sections where section.type == 4 && section.flags & 2 != 0 {
             // SHT_RELA that is loaded (SHF_ALLOC)
             guard let bytes = file.rawBytes(of: section) else { continue }
             var reader = ByteReader(bytes)
@@ -158,7 +176,7 @@ final class BinaryFile {
         }
         // SHT_RELR: relative ones, packed as addresses and bitmaps of the words behind them (gABI, "Relative
         // Relocation Table").
-        for section in file.sections where section.type == 19 {
+        for section in sections where section.type == 19 {
             guard let bytes = file.rawBytes(of: section) else { continue }
             readPacked(bytes)
         }
@@ -167,8 +185,10 @@ final class BinaryFile {
     private func readPacked(_ bytes: UnsafeRawBufferPointer) {
         var reader = ByteReader(bytes)
         var next: UInt64 = 0
+        // Each word that is relocated lies in the file, once.
+        let most = file.bytes.count / 8
         func add(_ place: UInt64) {
-            guard let part = self.bytes(at: place), part.count >= 8 else { return }
+            guard pointers.count < most, let part = self.bytes(at: place), part.count >= 8 else { return }
             pointers[place] = .local(UInt64(littleEndian: part.loadUnaligned(as: UInt64.self)))
         }
         while reader.remaining >= 8 {

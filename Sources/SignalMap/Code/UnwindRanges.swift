@@ -22,14 +22,18 @@ struct UnwindRanges {
         var hasAugmentationSize = false
     }
 
-    /// `address` is that of the section's first byte in memory.
-    init(_ section: UnsafeRawBufferPointer, address: UInt64) {
+    /// `address` is that of the section's first byte in memory. `isBounded`: the section ends where `section` does, not
+    /// at the first length of 0.
+    init(_ section: UnsafeRawBufferPointer, address: UInt64, isBounded: Bool = true) {
         var commons: [Int: Common?] = [:]
         var reader = ByteReader(section)
         while reader.remaining >= 4 {
             var length = UInt64(reader.u32())
             // A length of 0 ends the section; linkers leave such ends in the middle, too.
-            if length == 0 { continue }
+            if length == 0 {
+                if isBounded { continue }
+                break
+            }
             if length == 0xffff_ffff { length = reader.u64() }
             let body = reader.position
             guard !reader.failed, length <= UInt64(reader.remaining) else {

@@ -121,6 +121,9 @@ struct CallGraph: Sendable {
     /// Of calls that create a thread or submit work: the set of start routines, by call.
     var routines: [Int: Int] = [:]
 
+    /// Of exported symbols that a resolver chooses for: the set of what it may choose.
+    var resolved: [String: Int] = [:]
+
     /// For each function where its callers begin in `callers`, and a closing one.
     var firstCaller: [Int] = []
     /// Into the facts' calls: those that call it directly or through a set of up to level `classes`.

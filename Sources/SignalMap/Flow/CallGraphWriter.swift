@@ -36,7 +36,7 @@ struct CallGraphWriter {
             case .direct(let target):
                 if let callee = builder.callee(target) {
                     add(index, .callee(callee), .direct)
-                } else {
+                } else if builder.resolver(of: target) == nil {
                     add(index, .unknown, .any)
                 }
             case .system: add(index, .system, .direct)
@@ -45,7 +45,7 @@ struct CallGraphWriter {
         }
         for (node, use) in builder.uses.sorted(by: { $0.key < $1.key }) {
             switch use.kind {
-            case .escape: break
+            case .escape, .exported: break
             case .call: answer(node, use, isCallback: false)
             case .callback: answer(node, use, isCallback: true)
             case .routine: graph.routines[use.call] = routine(node, use)
@@ -57,6 +57,7 @@ struct CallGraphWriter {
         graph.edges.sort { ($0.call, $0.level) < ($1.call, $1.level) }
         mark()
         writeSlots()
+        writeResolved()
         writeCallers()
     }
 
@@ -164,7 +165,7 @@ struct CallGraphWriter {
     private func fallbacks(
         _ use: FlowBuilder.Use, _ openness: FlowGraph.Openness, isUnheard: Bool
     ) -> [Fallback.Kind] {
-        if openness.contains(.lost) || isUnheard || !builder.isTyped && use.level == .table {
+        if openness.contains(.lost) || isUnheard || !builder.isTyped && use.level == .table && !use.isResolved {
             if use.prototype.isKnown { return [.prototype(use.prototype)] }
             guard let offset = use.offset, offset >= 0 else { return [.any] }
             // Without types an offset counts from whatever the pointer at hand points to: a guess.
@@ -290,6 +291,19 @@ struct CallGraphWriter {
             callees.map { CallGraph.Callee(bits: $0) }.sorted(), .table,
             isOpen: !builder.graph.openness[Int(node)].isUnderstood)
         graph.slots.append((cell, place))
+    }
+
+    /// What the names mean that resolvers choose for.
+    private mutating func writeResolved() {
+        for (name, address) in builder.map.binary.resolvers.sorted(by: { $0.key < $1.key }) {
+            guard let resolver = builder.resolver(of: .resolved(by: address)) else { continue }
+            let node = builder.returned(resolver)
+            let callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }.sorted()
+            let isOpen = callees.isEmpty || !builder.graph.openness[Int(node)].isUnderstood
+            // What it may choose that is not known is a function whose address somebody takes.
+            let all = isOpen ? Set(callees).union(fallback.callees(.any)).sorted() : callees
+            graph.resolved[name] = set(all, isOpen ? .any : .table, isOpen: isOpen)
+        }
     }
 
     private mutating func writeCallers() {

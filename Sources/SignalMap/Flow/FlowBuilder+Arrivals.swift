@@ -33,7 +33,7 @@ extension FlowBuilder {
             } else {
                 surrender(use.call, caller: caller, .outside)
             }
-        case .callback, .routine:
+        case .callback, .routine, .exported:
             if let function = callee.function { callFromUnknown(function, .outside) }
         case .later(let name, _):
             guard let function = callee.function else { return }
@@ -90,6 +90,7 @@ extension FlowBuilder {
             guard map.binary.isCode(address), let function = callee(named: name)?.function else { continue }
             callFromUnknown(function, .outside)
         }
+        openResolved()
         for word in classes.initializers {
             if let function = callee(word.callee)?.function { result.marks[function].insert(.initializer) }
         }

@@ -10,6 +10,8 @@ extension FlowBuilder {
             case callback
             /// Somebody calls them later.
             case later(String, KnownFunction.Callback.Moment)
+            /// Other modules call them by a name.
+            case exported
             /// The call creates a thread that begins with them, or submits them as work.
             case routine
         }
@@ -25,6 +27,8 @@ extension FlowBuilder {
         /// Bytes from what an untyped pointer points to.
         var offset: Int64?
         var prototype = TypeID.unknown
+        /// It is what a resolver returns, which no memory holds that others could write.
+        var isResolved = false
         /// What each target is passed was bound already for a set as a whole.
         var virtualSet: Int32?
     }
@@ -51,7 +55,12 @@ extension FlowBuilder {
                 } else {
                     external(index, caller: caller, name: name)
                 }
-            case .direct: surrender(index, caller: caller, .lost)
+            case .direct(let target):
+                if let resolver = resolver(of: target) {
+                    callResolved(index, by: resolver)
+                } else {
+                    surrender(index, caller: caller, .lost)
+                }
             case .indirect(let value): indirect(index, caller: caller, value)
             case .system:
                 for argument in facts.calls[index].arguments {
@@ -379,7 +388,7 @@ extension FlowBuilder {
     private func namesInConstants() -> [String] {
         if let known = lookedUpNames { return known }
         var names: [String] = []
-        for section in map.binary.file.sections where section.name.hasPrefix(".rodata") {
+        for section in map.binary.sections where section.name.hasPrefix(".rodata") {
             guard let bytes = map.binary.file.rawBytes(of: section) else { continue }
             for text in bytes.split(separator: 0) where text.count < 512 {
                 let name = String(decoding: text, as: UTF8.self)

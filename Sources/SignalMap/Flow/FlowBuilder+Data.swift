@@ -8,7 +8,7 @@ extension FlowBuilder {
 
     /// Words of data that hold functions from the start, without those of virtual tables and of the linker's own.
     func pointerWords() -> [PointerWord] {
-        let lists = map.binary.file.sections.filter {
+        let lists = map.binary.sections.filter {
             $0.name.hasPrefix(".init_array") || $0.name.hasPrefix(".fini_array")
         }
         return classes.pointerWords.compactMap { word in
@@ -63,11 +63,11 @@ extension FlowBuilder {
             if !overflow, size > 0 { ranges.append(address..<end) }
         }
         // PT_GNU_RELRO; segments without PF_W.
-        for segment in binary.file.segments {
+        for segment in binary.segments {
             if segment.type == 0x6474_e552 { add(segment.address, segment.memorySize) }
             if segment.type == 1, segment.flags & 2 == 0 { add(segment.address, segment.memorySize) }
         }
-        for section in binary.file.sections where section.name.hasPrefix(".got") { add(section.address, section.size) }
+        for section in binary.sections where section.name.hasPrefix(".got") { add(section.address, section.size) }
         return ranges
     }
 }

@@ -18,7 +18,11 @@ extension FlowBuilder {
         let node = facts.paths[path]
         switch node.kind {
         case .address:
-            if let callee = callee(at: UInt64(bitPattern: node.value)) { sources.callees.append(callee.bits) }
+            if let callee = callee(at: UInt64(bitPattern: node.value)) {
+                sources.callees.append(callee.bits)
+            } else if let resolver = resolver(ofStub: UInt64(bitPattern: node.value)) {
+                sources.nodes.append(returned(resolver))
+            }
         case .symbol:
             let name = facts.paths.symbols[Int(node.base.index)]
             // Whether it is a function is for its own binary to say.
@@ -47,6 +51,7 @@ extension FlowBuilder {
         let base = facts.paths[node.base]
         if base.kind == .address, let pointer = fixedPointer(UInt64(bitPattern: base.value &+ node.value)) {
             if let callee = callee(of: pointer) { sources.callees.append(callee.bits) }
+            if let resolver = resolver(of: pointer) { sources.nodes.append(returned(resolver)) }
             return
         }
         let places = places(ofLoad: node, in: function)
@@ -87,6 +92,7 @@ extension FlowBuilder {
 
     /// Functions in data that is there from the start.
     func flowOfData() {
+        flowOfResolvedWords()
         for word in pointerWords() {
             var places = Places()
             addVariable(word.place, to: &places)

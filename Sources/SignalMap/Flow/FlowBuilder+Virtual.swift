@@ -102,12 +102,15 @@ extension FlowBuilder {
         let found = hierarchy.targets(
             ofSlot: Int32(clamping: key.slot), classes: numbers, pointerOffset: key.pointer)
         let callees = Set(found.targets.compactMap { callee($0.callee) }).sorted()
+        // A resolver's choice is not followed there.
+        let isResolved = found.targets.contains { $0.callee.kind == .resolved }
         let isShared = numbers.contains { number in
             hierarchy.name(of: number).map { exportedClasses.contains($0) } ?? true
         }
         return VirtualSet(
             key: key, callees: callees, isOfClass: found.level == .byClass,
-            isIncomplete: found.level == .all || found.unsure > 0 || callees.isEmpty || isShared)
+            isIncomplete: found.level == .all || found.unsure > 0 || callees.isEmpty || isShared
+                || isResolved)
     }
 
     /// Classes whose tables other binaries can name, so that these may derive from them.

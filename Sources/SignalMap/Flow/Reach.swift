@@ -21,6 +21,15 @@ package struct Reach: Sendable {
 
     package func reaches(_ number: Int) -> Bool { levels.indices.contains(number) && levels[number] != 255 }
 
+    /// The function of a number that steps and ways begin with, or that `sites` names: a root's own for what is behind
+    /// the set's functions.
+    package func function(numbered number: Int, _ set: SignalMapSet) -> SignalMapSet.Function {
+        number < levels.count ? set.function(numbered: number) : roots[number - levels.count].function
+    }
+
+    /// The weakest edge on the way to a number that `sites` names; roots are there without any.
+    package func level(of number: Int) -> UInt8 { levels.indices.contains(number) ? levels[number] : 0 }
+
     /// The steps from a root to a function, in order; empty for one that is not reached, and for roots.
     package func way(to number: Int) -> [Reachability.Step] {
         var way: [Reachability.Step] = []

@@ -111,8 +111,13 @@ struct ReachSearch {
     }
 
     private mutating func follow(symbol: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
-        if let function = set.function(symbol: symbol, in: map) {
-            follow(function, step, key)
+        if let definition = set.definition(symbol: symbol, in: map) {
+            if let targets = definition.targets {
+                // A list is followed once at a level: a damaged map whose choices lead to each other ends, too.
+                follow(set: targets, definition.function.map, step, key)
+            } else {
+                follow(definition.function, step, key)
+            }
         } else if let name = set.maps[map].string(symbol) {
             reach.outside.insert(name)
         }

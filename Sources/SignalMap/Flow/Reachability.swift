@@ -67,7 +67,7 @@ package final class Reachability {
         var found: Set<SignalMapSet.Function> = []
         for (number, map) in set.maps.enumerated() {
             for callback in map.callbacks {
-                guard let how = map.string(callback.how), !how.hasPrefix("."), set.function(symbol: how) == nil else {
+                guard let how = map.string(callback.how), !how.hasPrefix("."), set.definition(symbol: how) == nil else {
                     continue
                 }
                 found.insert(SignalMapSet.Function(map: number, index: callback.function))

@@ -45,14 +45,20 @@ package struct IdentityPattern: Sendable {
         return nil
     }
 
-    /// The identities of a map that the text means, by some hop on the way from the object outwards.
-    package func identities(in map: SignalMapFile) -> [UInt32] {
+    /// Those of some identities of a map that the text means, by some hop on the way from the object outwards.
+    package func identities(among identities: [UInt32], in map: SignalMapFile) -> [UInt32] {
         var members: Set<UInt32> = []
         if function == nil {
             for (index, member) in map.members.enumerated() where matches(member, map) { members.insert(UInt32(index)) }
         }
-        return map.identities.indices.map(UInt32.init).filter { identity in
-            if function == nil, IdentityText(map).name(identity) == text { return true }
+        // What is not in it is in no name of a local, a parameter or an allocation.
+        let mayNameFunction = text.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: " ") }
+        return identities.filter { identity in
+            if function == nil, mayNameFunction || !IdentityText(map).namesFunction(identity),
+                IdentityText(map).name(identity) == text
+            {
+                return true
+            }
             return map.hops(ofIdentity: identity).contains { matches($0, members, map) }
         }
     }

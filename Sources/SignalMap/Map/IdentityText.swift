@@ -36,6 +36,20 @@ package struct IdentityText {
         return false
     }
 
+    /// Whether nothing of an identity's name is known but the function that the object belongs to: such names have a
+    /// colon or a space.
+    func namesFunction(_ identity: UInt32) -> Bool {
+        for hop in map.hops(ofIdentity: identity) {
+            switch dwm_hop_kind(rawValue: UInt32(hop.kind)) {
+            case DWM_HOP_STACK, DWM_HOP_PARAMETER, DWM_HOP_ALLOCATION: return true
+            case DWM_HOP_MEMBER, DWM_HOP_POINTER:
+                if hop.keys != DWM_NONE { return false }
+            default: return false
+            }
+        }
+        return false
+    }
+
     private func text(_ hops: [dwm_hop], isFull: Bool) -> String {
         /// What was gone through so far, from outside in: `.a->b`.
         var inner = ""
@@ -121,18 +135,19 @@ package struct IdentityText {
     package static func short(_ name: String) -> String {
         // "operator()" and "(anonymous namespace)" have parentheses of their own.
         var depth = 0
-        var previous = ""
-        for index in name.indices {
-            switch name[index] {
-            case "<": depth += 1
-            case ">": depth -= 1
-            case "(" where depth == 0:
+        let bytes = name.utf8
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: "<"): depth += 1
+            case UInt8(ascii: ">"): depth -= 1
+            case UInt8(ascii: "(") where depth == 0:
                 let rest = name[index...]
-                if rest.hasPrefix("(anonymous") || previous.hasSuffix("operator") || rest.hasPrefix("()(") { break }
+                if rest.hasPrefix("(anonymous") || name[..<index].hasSuffix("operator") || rest.hasPrefix("()(") {
+                    break
+                }
                 return index == name.startIndex ? name : String(name[..<index])
             default: break
             }
-            previous.append(name[index])
         }
         return name
     }

@@ -16,6 +16,11 @@ extension MapAssembly {
             }
             return records.isEmpty ? [template] : records
         }
+        for (name, address) in code.map.binary.resolvers.sorted(by: { $0.key < $1.key }) {
+            guard let function = code.map.function(holding: address), let set = graph.resolved[name] else { continue }
+            builder.exports.append(
+                dwm_export(name: builder.string(name), function: UInt32(function), targets: sets[set]))
+        }
         for slot in graph.slots {
             if let cell = cell(slot.cell, types) { builder.slot(cell, targets: sets[slot.set]) }
         }

@@ -89,7 +89,8 @@ struct MapAssembly {
         let map = code.map
         for (name, address) in map.binary.exports.sorted(by: { $0.key < $1.key }) {
             guard let function = map.function(holding: address), map.start(of: function) == address else { continue }
-            builder.exports.append(dwm_export(name: builder.string(name), function: UInt32(function)))
+            builder.exports.append(
+                dwm_export(name: builder.string(name), function: UInt32(function), targets: DWM_NONE))
         }
     }
 

@@ -129,15 +129,23 @@ extension SignalMapFile {
         }.map { UInt32($0) }
     }
 
-    /// The function that other binaries mean by a name.
-    package func export(named name: String) -> UInt32? {
+    /// The call that stands at an address.
+    package func call(at address: UInt64) -> dwm_call? {
+        guard let function = function(holding: address) else { return nil }
+        return calls(ofFunction: function).first { calls[$0].address == address }.map { calls[$0] }
+    }
+
+    /// The function that other binaries mean by a name; that which chooses it, where one does.
+    package func export(named name: String) -> UInt32? { exportRecord(named: name)?.function }
+
+    package func exportRecord(named name: String) -> dwm_export? {
         var name = name
         return name.withUTF8 { wanted in
             let index = exports.partition { self.utf8($0.name)?.lexicographicallyPrecedes(wanted) ?? false }
             guard index < exports.count, let found = utf8(exports[index].name), found.elementsEqual(wanted),
                 exports[index].function < functions.count
             else { return nil }
-            return exports[index].function
+            return exports[index]
         }
     }
 

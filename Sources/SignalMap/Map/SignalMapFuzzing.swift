@@ -5,7 +5,7 @@ import SignalMapABI
 package enum SignalMapFuzzing {
     /// A map as it is, and with a checksum that fits, so that the rest of it is reached.
     package static func map(_ bytes: UnsafeRawBufferPointer) {
-        ask(opened(bytes))
+        MapQuestions.ask(opened(bytes))
         guard bytes.count >= MemoryLayout<dwm_header>.size else { return }
         var copy = Array(bytes)
         while !copy.count.isMultiple(of: 8) { copy.append(0) }
@@ -17,7 +17,7 @@ package enum SignalMapFuzzing {
             header.checksum = SectionDirectory.checksum(UnsafeRawBufferPointer(buffer), header)
             buffer.storeBytes(of: header, as: dwm_header.self)
         }
-        copy.withUnsafeBytes { ask(opened($0)) }
+        copy.withUnsafeBytes { MapQuestions.ask(opened($0)) }
     }
 
     /// An ELF file, through all steps to its map and the questions.
@@ -29,7 +29,7 @@ package enum SignalMapFuzzing {
             var options = SignalMapOptions()
             options.debugInfo.useDebuginfod = false
             var clock = Stopwatch()
-            ask(try SignalMapping.make(of: binary, options, &clock))
+            MapQuestions.ask(try SignalMapping.make(of: binary, options, &clock))
         } catch {
             // A clear error is one of the two good ends.
         }
@@ -56,7 +56,7 @@ package enum SignalMapFuzzing {
             call.kind = UInt8(DWM_CALL_TARGETS.rawValue)
             call.target = builder.targetSet([(index + 1) % 3], level: DWM_TABLE, isOpen: index == 1)
             builder.calls.append(call)
-            builder.exports.append(dwm_export(name: function.name, function: index))
+            builder.exports.append(dwm_export(name: function.name, function: index, targets: DWM_NONE))
             builder.lines.append(dwm_line(address: call.address, file: builder.string("seed.c"), line: index))
         }
         let member = builder.member(structure: "pool", name: "idle", offset: 8, type: "pthread_cond_t", size: 64)
@@ -93,32 +93,5 @@ package enum SignalMapFuzzing {
 
     private static func opened(_ bytes: UnsafeRawBufferPointer) -> SignalMapFile? {
         do { return try SignalMapFile(bytes: bytes, path: "map") } catch { return nil }
-    }
-
-    /// All the questions that people have.
-    private static func ask(_ map: SignalMapFile?) {
-        guard let map else { return }
-        let set = SignalMapSet([map, map])
-        _ = MapSummary(set)
-        let conditions = set.conditions()
-        _ = set.missingSymbols()
-        let text = IdentityText(map)
-        for identity in map.identities.indices.prefix(64) { _ = text.path(UInt32(identity)) }
-        for condition in conditions.prefix(4) {
-            let pattern = IdentityPattern(condition.name)
-            _ = set.sites(DWM_SIGNAL, on: pattern)
-            let roots = map.functions.indices.prefix(2).map { SignalMapSet.Function(map: 0, index: UInt32($0)) }
-            _ = set.way(from: roots, to: pattern)
-        }
-        if !map.functions.isEmpty { _ = set.thread(running: [SignalMapSet.Function(map: 0, index: 0)]) }
-        for line in map.lines.prefix(64) {
-            _ = map.line(at: line.address)
-            _ = map.call(returningTo: line.address &+ 5)
-            _ = map.block(holding: line.address)
-        }
-        for loop in map.loops.indices.prefix(64) { _ = map.predicates(ofLoop: UInt32(loop)).count }
-        for export in map.exports.prefix(64) { _ = map.string(export.name).flatMap(map.export(named:)) }
-        _ = SignalMapDiff(from: SignalMapSet([]), to: SignalMapSet([map]))
-        withExtendedLifetime(map) {}
     }
 }

@@ -34,16 +34,16 @@ package struct SiteAnswer: Sendable {
 extension SignalMapSet {
     /// Who does `action` to the object that `pattern` names.
     package func sites(_ action: dwm_action, on pattern: IdentityPattern) -> SiteAnswer {
-        let named = maps.map { Set(pattern.identities(in: $0)) }
-        let comparison = IdentityComparison(self)
-        var names: Set<String> = []
         // Identities that some operation works on: the others are parts of the analysis only.
+        let named = maps.map { Set(pattern.identities(among: Self.identitiesOfOperations(of: $0), in: $0)) }
+        var names: Set<String> = []
         var subjects: [(map: Int, identity: UInt32)] = []
         for (place, map) in maps.enumerated() {
-            let used = Set(map.operations.map(\.identity)).intersection(named[place])
-            names.formUnion(used.map { IdentityText(map).name($0) })
-            subjects += used.sorted().map { (place, $0) }
+            names.formUnion(named[place].map { IdentityText(map).name($0) })
+            subjects += named[place].sorted().map { (place, $0) }
         }
+        if subjects.isEmpty { return SiteAnswer(identities: [], found: []) }
+        let comparison = IdentityComparison(self)
         var found: [SiteAnswer.Found] = []
         var known: [Int: [UInt32: SiteCertainty?]] = [:]
         for site in ownSites(action) {
@@ -71,6 +71,15 @@ extension SignalMapSet {
         found.removeAll { !shown.contains($0.site) }
         found.sort { ($0.certainty, $0.site) < ($1.certainty, $1.site) }
         return SiteAnswer(identities: names.sorted(), found: found)
+    }
+
+    /// In rising order. What a damaged record names besides is none.
+    private static func identitiesOfOperations(of map: SignalMapFile) -> [UInt32] {
+        var isUsed = [Bool](repeating: false, count: map.identities.count)
+        for operation in map.operations where operation.identity < isUsed.count {
+            isUsed[Int(operation.identity)] = true
+        }
+        return isUsed.indices.filter { isUsed[$0] }.map { UInt32($0) }
     }
 
     private static func certainty(of answer: IdentityComparison.Answer?, isDecided: Bool) -> SiteCertainty? {

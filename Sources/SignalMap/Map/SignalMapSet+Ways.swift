@@ -18,8 +18,12 @@ package struct CallWay: Sendable {
     package var certainty: SiteCertainty
 }
 
-/// What a thread may do that begins at some function.
+/// What a thread may do that begins at some function, or goes on behind some call.
 package struct ThreadSummary: Sendable {
+    /// It goes on where calls have returned; else it begins at functions.
+    package var goesOn: Bool
+    /// Control may come back to callers that are not in this.
+    package var mayReturn: Bool
     /// Functions that it may run, of how many.
     package var reached: Int
     package var functionCount: Int
@@ -35,50 +39,54 @@ package struct ThreadSummary: Sendable {
 }
 
 extension SignalMapSet {
-    /// The surest way from a function to a signal of the object that `pattern` names: to sites of the best certainty
-    /// that can be reached at all. Nil where there is none.
-    package func way(from roots: [Function], to pattern: IdentityPattern) -> CallWay? {
-        let answer = sites(DWM_SIGNAL, on: pattern)
-        let search = CallSearch(self, from: roots, followsCreations: true)
-        var best: (cost: UInt32, found: SiteAnswer.Found, number: Int)?
-        for found in answer.found where found.certainty != .unknown {
-            guard let function = function(of: found.site) else { continue }
-            let number = number(function)
-            guard search.costs[number] != .max else { continue }
-            if let best, (best.found.certainty, best.cost) <= (found.certainty, search.costs[number]) { continue }
-            best = (search.costs[number], found, number)
+    /// The surest way from a function or a return address to a signal of the object that `pattern` names: to sites of
+    /// the best certainty that can be reached at all, over the strongest edges, and of those the shortest. Nil where
+    /// there is none.
+    package func way(from roots: [Reachability.Root], to pattern: IdentityPattern) -> CallWay? {
+        var wanted: [Site: SiteCertainty] = [:]
+        for found in sites(DWM_SIGNAL, on: pattern).found where found.certainty != .unknown {
+            wanted[found.site] = found.certainty
+        }
+        if wanted.isEmpty { return nil }
+        let reach = Reachability(self).reach(from: roots)
+        var best: (certainty: SiteCertainty, level: UInt8, calls: Int, site: Site, number: Int)?
+        for (site, number) in reach.sites(self) {
+            guard let certainty = wanted[site] else { continue }
+            let level = reach.level(of: number)
+            if let best, (best.certainty, best.level) < (certainty, level) { continue }
+            let calls = reach.way(to: number).count
+            if let best, (best.certainty, best.level, best.calls, best.site) <= (certainty, level, calls, site) {
+                continue
+            }
+            best = (certainty, level, calls, site, number)
         }
         guard let best else { return nil }
-        let steps = search.way(to: best.number).map { step in
-            let function = function(numbered: step.from)
+        let steps = reach.way(to: best.number).map { step in
+            let function = reach.function(numbered: step.from, self)
             return CallWay.Step(
                 function: function, call: step.call, level: dwm_level(rawValue: UInt32(step.level)),
                 isCallback: maps[function.map].call(step.call)?.is_callback == 1, isCreation: step.isCreation)
         }
-        return CallWay(steps: steps, site: best.found.site, certainty: best.found.certainty)
+        return CallWay(steps: steps, site: best.site, certainty: best.certainty)
     }
 
-    /// All that a thread may do which runs `roots`, what the threads do that it creates not counted.
-    package func thread(running roots: [Function]) -> ThreadSummary {
-        let search = CallSearch(self, from: roots, followsCreations: false)
+    /// All that a thread may do which runs on from `roots`, what the threads do that it creates not counted.
+    package func thread(running roots: [Reachability.Root]) -> ThreadSummary {
+        var options = Reachability.Options()
+        options.followsCreations = false
+        let reach = Reachability(self).reach(from: roots, options)
         var waits: [Named: [Site]] = [:]
         var signals: [Named: [Site]] = [:]
         var creates: [String: [Site]] = [:]
-        for number in search.reached {
-            let function = function(numbered: number)
-            let map = maps[function.map]
-            let text = IdentityText(map)
-            for index in map.operations(ofFunction: function.index) where !isCovered[function.map][index] {
-                let operation = map.operations[index]
-                let site = Site(map: function.map, operation: index)
-                let named = Named(name: text.name(operation.identity), kind: operation.object)
-                switch dwm_action(rawValue: UInt32(operation.action)) {
-                case DWM_WAIT: waits[named, default: []].append(site)
-                case DWM_SIGNAL: signals[named, default: []].append(site)
-                case DWM_CREATE:
-                    for name in routines(of: operation, in: function.map) { creates[name, default: []].append(site) }
-                default: break
-                }
+        for site in Set(reach.sites(self).map(\.site)) where !isCovered[site.map][site.operation] {
+            let operation = record(site)
+            let named = Named(name: IdentityText(maps[site.map]).name(operation.identity), kind: operation.object)
+            switch action(site) {
+            case DWM_WAIT: waits[named, default: []].append(site)
+            case DWM_SIGNAL: signals[named, default: []].append(site)
+            case DWM_CREATE:
+                for name in routines(of: operation, in: site.map) { creates[name, default: []].append(site) }
+            default: break
             }
         }
         func sorted(_ groups: [Named: [Site]]) -> [(name: String, kind: UInt8, sites: [Site])] {
@@ -86,11 +94,22 @@ extension SignalMapSet {
                 ($0.key.name, $0.key.kind, $0.value.sorted())
             }
         }
+        let goesOn = roots.contains { if case .returnAddress = $0 { true } else { false } }
         return ThreadSummary(
-            reached: search.reached.count, functionCount: functionCount, waits: sorted(waits),
-            signals: sorted(signals),
+            goesOn: goesOn, mayReturn: reach.mayReturn,
+            reached: Set(reach.functions + reach.roots.map { number($0.function) }).count,
+            functionCount: functionCount, waits: sorted(waits), signals: sorted(signals),
             creates: creates.sorted { $0.key < $1.key }.map { ($0.key, $0.value.sorted()) },
-            outside: search.outside.sorted(), notUnderstood: search.notUnderstood)
+            outside: reach.outside.sorted(), notUnderstood: openCalls(of: reach))
+    }
+
+    /// An instruction that may go several ways counts once.
+    private func openCalls(of reach: Reach) -> Int {
+        struct Place: Hashable {
+            var map: Int
+            var address: UInt64
+        }
+        return Set(reach.openCalls.map { Place(map: $0.map, address: maps[$0.map].call($0.call)?.address ?? 0) }).count
     }
 
     private struct Named: Hashable {

@@ -33,7 +33,7 @@ package final class SignalMapSet {
 
     package let maps: [SignalMapFile]
     /// By map and the string of the symbol's name.
-    private var resolved: [[UInt32: Function?]]
+    private var resolved: [[UInt32: Definition?]]
     let firstFunction: [Int]
     /// By map and operation: it means whatever its function is handed, and stands at each of the callers as well, which
     /// are all known.
@@ -79,19 +79,36 @@ package final class SignalMapSet {
         return Function(map: map, index: UInt32(number - firstFunction[map]))
     }
 
+    /// What a symbol means.
+    package struct Definition: Sendable {
+        /// The function, or the one that chooses it when the program is loaded.
+        package var function: Function
+        /// Chosen when the program is loaded: among these, a target set of that map.
+        package var targets: UInt32?
+    }
+
     /// What a symbol of a map means, a string there; nil where no map of the set defines it.
-    package func function(symbol: UInt32, in map: Int) -> Function? {
+    package func definition(symbol: UInt32, in map: Int) -> Definition? {
         if let known = resolved[map][symbol] { return known }
-        let found = maps[map].string(symbol).flatMap(function(symbol:))
+        let found = maps[map].string(symbol).flatMap(definition(symbol:))
         resolved[map][symbol] = .some(found)
         return found
     }
 
-    package func function(symbol name: String) -> Function? {
+    package func definition(symbol name: String) -> Definition? {
         for (place, map) in maps.enumerated() {
-            if let index = map.export(named: name) { return Function(map: place, index: index) }
+            guard let export = map.exportRecord(named: name) else { continue }
+            return Definition(
+                function: Function(map: place, index: export.function),
+                targets: export.targets == DWM_NONE ? nil : export.targets)
         }
         return nil
+    }
+
+    /// The function that a symbol of a map means; nil where no map of the set defines it, or where it is chosen when the
+    /// program is loaded.
+    package func function(symbol: UInt32, in map: Int) -> Function? {
+        definition(symbol: symbol, in: map).flatMap { $0.targets == nil ? $0.function : nil }
     }
 
     /// The functions that a person means by a name: the linker's, or the demangled one with or without parameters.
@@ -183,7 +200,7 @@ package final class SignalMapSet {
         var missing: Set<String> = []
         for (place, map) in maps.enumerated() {
             for call in map.calls where call.kind == UInt8(DWM_CALL_SYMBOL.rawValue) {
-                if function(symbol: call.target, in: place) == nil, let name = map.string(call.target),
+                if definition(symbol: call.target, in: place) == nil, let name = map.string(call.target),
                     KnownFunctions.named(name) == nil
                 {
                     missing.insert(name)

@@ -39,7 +39,8 @@ package struct SignalMapping {
 
     /// The map of a binary: from its own file where `path` is a map, else from the cache, else made now.
     ///
-    /// Throws what `BinaryFile` and `CodeMap` throw, and for damaged maps that were named `.damaged` and the like.
+    /// Throws `.otherKind`, what `BinaryFile` and `CodeMap` throw, and for damaged maps that were named `.damaged` and the
+    /// like.
     package static func of(_ path: String, _ options: SignalMapOptions) throws(SignalMapError) -> SignalMapping {
         var clock = Stopwatch()
         if isMap(path) {
@@ -47,12 +48,13 @@ package struct SignalMapping {
             clock.lap("open the map")
             return SignalMapping(map: map, origin: .read, phases: clock.phases)
         }
+        if let kind = FileKind.other(at: path) { throw .otherKind(path: path, kind: kind) }
         // The build id alone tells whether there is a map: symbols and relocations are read when there is none.
         let file: ObjectFile
         do throws(DebugInfoError) {
             file = try ObjectFile(path: path)
         } catch {
-            throw .unreadable(path: path, reason: error.description)
+            throw SignalMapError(error, path: path)
         }
         var notes: [String] = []
         if let cache = options.cache, let identifier = file.buildID {
@@ -70,7 +72,7 @@ package struct SignalMapping {
         do throws(DebugInfoError) {
             binary = try BinaryFile(file)
         } catch {
-            throw .unreadable(path: path, reason: error.description)
+            throw SignalMapError(error, path: path)
         }
         var mapping = SignalMapping(map: try make(of: binary, options, &clock), origin: .made, phases: [])
         if let cache = options.cache, mapping.map.buildID != nil {

@@ -16,3 +16,24 @@ struct CellStore: Hashable {
     /// The place is not known: may write anything of this width.
     var isLost: Bool
 }
+
+extension CellStore {
+    /// By function and address; equal ones stand beside each other.
+    struct Order: Comparable {
+        private var words: (UInt64, UInt64, UInt64, UInt64, Int64)
+
+        fileprivate init(_ store: CellStore) {
+            words = (
+                UInt64(UInt32(bitPattern: store.function)), store.address,
+                UInt64(UInt32(bitPattern: store.identity)) << 32 | UInt64(store.keys ?? .max),
+                UInt64(store.width) << 24 | UInt64(store.how.rawValue) << 16 | (store.constant == nil ? 0 : 1 << 8)
+                    | (store.isLost ? 1 : 0), store.constant ?? 0
+            )
+        }
+
+        static func < (a: Order, b: Order) -> Bool { a.words < b.words }
+        static func == (a: Order, b: Order) -> Bool { a.words == b.words }
+    }
+
+    var order: Order { Order(self) }
+}

@@ -4,60 +4,99 @@ struct CellStores {
     private(set) var stores: [CellStore] = []
     private let analysis: ObjectAnalysis
 
-    /// What is carried to callers: a store through a pointer that they pass, into something without a structure.
-    private struct Carried {
-        var place: PathID
+    /// A store through a pointer that callers pass, into something without a structure, by what they can know of it.
+    private struct Carried: Hashable {
+        var parameter: Int64
+        /// A number, a parameter that may be one for some caller, or unknown.
         var value: PathID
         var width: UInt8
-        var how: CodeFacts.Store.How
-        var bits: Int64
-        var function: Int
-        var depth: Int
+        var change: Change
     }
 
-    private static let maximalDepth = 6
+    /// How what was there goes into it, and of changed bits which.
+    private struct Change: Hashable {
+        var how: CodeFacts.Store.How
+        var bits: Int64
+    }
+
+    /// By function, each once: what its callees do through its parameters is its own.
+    private var carried: [[Carried]]
+    private var open: [(function: Int32, carried: Carried)] = []
+    /// How often a store was carried to a caller: the work that was done.
+    private(set) var steps = 0
+
+    /// The values of more stores of a function are not told.
+    private static let maximalValues = 16
     private static let maximalCallers = 512
 
     init(_ analysis: ObjectAnalysis) {
         self.analysis = analysis
+        carried = [[Carried]](repeating: [], count: analysis.facts.functions.count)
         stores.reserveCapacity(analysis.facts.stores.count)
         for (function, fact) in analysis.facts.functions.enumerated() {
             for index in fact.stores { add(analysis.facts.stores[index], function) }
         }
-        stores.sort { ($0.function, $0.address) < ($1.function, $1.address) }
+        while let (function, carried) = open.popLast() {
+            let callers = analysis.callers(of: Int(function))
+            guard callers.count <= Self.maximalCallers else { continue }
+            for call in callers { carry(carried, to: Int(call)) }
+        }
+        carried = []
+        sortOnce()
+    }
+
+    /// Callees may do the same in several ways.
+    private mutating func sortOnce() {
+        stores.sort { $0.order < $1.order }
+        var unique: [CellStore] = []
+        unique.reserveCapacity(stores.count)
+        for store in stores where unique.last != store { unique.append(store) }
+        stores = unique
     }
 
     private mutating func add(_ store: CodeFacts.Store, _ function: Int) {
         if isLocal(store.place) { return }
         emit(
-            store.place, store.type, store.value.path, store.width, (store.how, store.bits), function, store.block,
-            store.address)
-        let first = Carried(
-            place: store.place, value: store.value.path, width: store.width, how: store.how, bits: store.bits,
-            function: function, depth: 0)
-        guard isCarried(store.place, store.type) else { return }
-        var open = [first]
-        while let carried = open.popLast() {
-            let callers = analysis.callers(of: carried.function)
-            guard carried.depth < Self.maximalDepth, callers.count <= Self.maximalCallers else { continue }
-            for call in callers { carry(carried, to: Int(call), &open) }
+            store.place, store.type, store.value.path, store.width, Change(how: store.how, bits: store.bits), function,
+            store.block, store.address)
+        leave(
+            store.place, store.type, store.value.path, store.width, Change(how: store.how, bits: store.bits), function)
+    }
+
+    /// What callers know better is carried to them.
+    private mutating func leave(
+        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8, _ change: Change, _ function: Int
+    ) {
+        guard analysis.types.table.structure(type) == nil || analysis.members.isSynchronization(type) else { return }
+        for path in analysis.paths.expand(place) {
+            let node = analysis.paths[path]
+            guard node.kind == .parameter else { continue }
+            let kind = analysis.paths[value].kind
+            var one = Carried(
+                parameter: node.value, value: kind == .number || kind == .parameter ? value : .unknown, width: width,
+                change: change)
+            if carried[function].contains(one) { continue }
+            if carried[function].count >= Self.maximalValues {
+                one.value = .unknown
+                if change.how.isModification { one.change = Change(how: .modify, bits: 0) }
+                if carried[function].contains(one) { continue }
+            }
+            carried[function].append(one)
+            open.append((Int32(function), one))
         }
     }
 
-    private mutating func carry(_ carried: Carried, to call: Int, _ open: inout [Carried]) {
+    private mutating func carry(_ carried: Carried, to call: Int) {
         let function = Int(analysis.functionOfCall[call])
-        let place = analysis.substitute(Value(path: carried.place, type: .unknown), at: call)
-        let value = analysis.substitute(Value(path: carried.value, type: .unknown), at: call).path
+        guard function >= 0 else { return }
+        steps += 1
+        let place = analysis.argument(carried.parameter, of: call)
         if isLocal(place.path) { return }
+        let value = analysis.substitute(Value(path: carried.value, type: .unknown), at: call).path
         let type = analysis.types.table.pointee(place.type)
         let fact = analysis.facts.calls[call]
-        emit(place.path, type, value, carried.width, (carried.how, carried.bits), function, fact.block, fact.address)
-        if isCarried(place.path, type) {
-            open.append(
-                Carried(
-                    place: place.path, value: value, width: carried.width, how: carried.how, bits: carried.bits,
-                    function: function, depth: carried.depth + 1))
-        }
+        emit(place.path, type, value, carried.width, carried.change, function, fact.block, fact.address)
+        leave(place.path, type, value, carried.width, carried.change, function)
     }
 
     /// A word on the function's own stack.
@@ -66,16 +105,9 @@ struct CellStores {
         return analysis.paths[root].kind == .stack && analysis.paths.loads(place) == 0
     }
 
-    /// The callers know what the pointer is of, and the callee does not.
-    private func isCarried(_ place: PathID, _ type: TypeID) -> Bool {
-        let node = analysis.paths[place]
-        guard node.kind == .parameter else { return false }
-        return analysis.types.table.structure(type) == nil || analysis.members.isSynchronization(type)
-    }
-
     private mutating func emit(
         _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8,
-        _ change: (how: CodeFacts.Store.How, bits: Int64), _ function: Int, _ block: Int32, _ address: UInt64
+        _ change: Change, _ function: Int, _ block: Int32, _ address: UInt64
     ) {
         let number = analysis.paths[value]
         let isOfBits = change.how == .setBits || change.how == .clearBits

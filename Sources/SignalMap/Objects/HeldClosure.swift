@@ -1,4 +1,5 @@
-/// All that a cell may hold, with other cells replaced by what they hold; `unknown` where nothing is known to be stored.
+/// All that a cell may hold, with other cells replaced by what they hold; nothing but `unknown` where something of it is
+/// not known, or nothing is known to be stored.
 func heldClosure<Cell: Hashable, Source: Hashable>(
     of cell: Cell, in stored: [Cell: Set<Source>], unknown: Source, cellHeld: (Source) -> Cell?
 ) -> Set<Source> {
@@ -6,10 +7,7 @@ func heldClosure<Cell: Hashable, Source: Hashable>(
     var seen: Set<Cell> = [cell]
     var open = [cell]
     while let cell = open.popLast() {
-        guard let sources = stored[cell], !sources.isEmpty else {
-            found.insert(unknown)
-            continue
-        }
+        guard let sources = stored[cell], !sources.isEmpty, !sources.contains(unknown) else { return [unknown] }
         for source in sources {
             if let other = cellHeld(source) {
                 if seen.insert(other).inserted { open.append(other) }

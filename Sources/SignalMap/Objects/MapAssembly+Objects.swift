@@ -212,21 +212,13 @@ private struct ObjectWriter {
                     template.variable = assembly.builder.string(variable.name)
                 }
             }
-            var seen: Set<PointerSources.Source> = []
-            for source in all.sorted(by: { $0.order < $1.order }) {
-                // What variables hold is said in their place: records name members alone.
-                if case .held(let held) = source, case .variable = held {
-                    for one in sources.closure(held).sorted(by: { $0.order < $1.order })
-                    where seen.insert(one).inserted { add(one, template) }
-                } else if seen.insert(source).inserted {
-                    add(source, template)
-                }
-            }
+            for source in all.map(sources.source).sorted(by: { $0.order < $1.order }) { add(source, template) }
         }
         var template = dwm_source()
         template.member = DWM_NONE
         template.variable = DWM_NONE
-        for source in sources.lost.sorted(by: { $0.order < $1.order }) where source != .unknown {
+        let lost = sources.lost.map(sources.source)
+        for source in lost.sorted(by: { $0.order < $1.order }) where source != .unknown {
             add(source, template)
         }
     }
@@ -260,7 +252,15 @@ private struct ObjectWriter {
         case .stack(let function):
             kind = DWM_SOURCE_STACK
             record.value = UInt32(function)
-        case .unknown, .held(.variable): break
+        case .held(.variable(let address)):
+            kind = DWM_SOURCE_VARIABLE
+            record.address = address
+            if let variable = analysis.names.variable(holding: address), variable.isExported,
+                variable.address == address
+            {
+                record.value = assembly.builder.string(variable.name)
+            }
+        case .unknown: break
         }
         record.kind = UInt32(kind.rawValue)
         assembly.builder.sources.append(record)

@@ -78,9 +78,11 @@ extension ObjectSpace {
         let binary = addBinary()
         for (cell, all) in analysis.sources.stored {
             let place = self.cell(cell, analysis, binary)
-            for source in all { add(self.source(source, analysis, binary), to: place) }
+            for source in all { add(self.source(analysis.sources.source(source), analysis, binary), to: place) }
         }
-        for source in analysis.sources.lost { addLost(self.source(source, analysis, binary)) }
+        for source in analysis.sources.lost {
+            addLost(self.source(analysis.sources.source(source), analysis, binary))
+        }
         return binary
     }
 

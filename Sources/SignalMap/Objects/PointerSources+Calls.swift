@@ -1,20 +1,22 @@
 // What calls store into cells that they are given the address of.
 extension PointerSources {
-    func add(_ call: Int, _ function: Int) {
+    func add(_ call: Int) {
         switch analysis.callees[call] {
         case .function(let callee):
             for parameter in byteWriters[Int(callee)] ?? [] { blur(argument: parameter, of: call) }
-            for parameter in writers[Int(callee)] ?? [] {
-                let argument = analysis.argument(parameter, of: call)
+            for parameter in writes.parameters[callee] ?? [] {
                 // What is handed on to this function's own callers is seen there.
-                let written = written(through: parameter, of: Int(callee), at: call, function, outermost: call, 0)
-                put(written, argument)
+                put(
+                    analysis.argument(parameter, of: call),
+                    written(ParameterWrites.Key(function: callee, parameter: parameter), at: call))
             }
         case .known(let index):
             let known = analysis.known[Int(index)].function
             if let allocation = known.allocation, case .pointee(let index, 0) = allocation.place {
                 let address = analysis.facts.calls[call].address
-                put([.fresh(outer: address, inner: address)], analysis.argument(Int64(index), of: call))
+                put(
+                    analysis.argument(Int64(index), of: call),
+                    [place(of: .fresh(outer: address, inner: address))])
             }
             if let copy = known.copy {
                 self.copy(
@@ -29,16 +31,19 @@ extension PointerSources {
         }
     }
 
-    private func put(_ sources: Set<Source>, _ argument: Value) {
-        if sources.isEmpty { return }
+    private func put(_ argument: Value, _ sources: @autoclosure () -> Set<UInt32>) {
         let type = analysis.types.table.pointee(argument.type)
-        for place in analysis.paths.expand(argument.path) {
+        let places = analysis.paths.expand(argument.path).filter { place in
             switch analysis.paths[place].kind {
-            case .stack, .number: continue
-            case .parameter where analysis.types.table.structure(type) == nil: continue
-            default: insert(sources, into: cells(of: place, type))
+            case .stack, .number: false
+            case .parameter: analysis.types.table.structure(type) != nil
+            default: true
             }
         }
+        if places.isEmpty { return }
+        let sources = sources()
+        if sources.isEmpty { return }
+        for place in places { insert(sources, into: cells(of: place, type)) }
     }
 
     /// Bytes travel, and with them pointers. Between structures of one type each member gets what it may hold anyway.
@@ -60,98 +65,13 @@ extension PointerSources {
 
     /// What the pointers of a structure point to is not known any more.
     private func blur(_ to: TypeID, _ structure: UInt32) {
+        guard blurred.insert(to).inserted else { return }
         let size = analysis.types.table.structures[Int(structure)].size
         for offset in stride(from: Int64(0), to: Int64(clamping: min(size, 4096)), by: 8) {
             let place = analysis.members.place(offset, in: to)
             guard isPointer(place.type), let keys = place.keys else { continue }
-            insert([.unknown], into: analysis.members.sets[Int(keys)].map { .member($0) })
+            insert(Self.unknown, into: analysis.members.sets[Int(keys)].map { .member($0) })
         }
-    }
-
-    /// Which functions write a pointer through a parameter, themselves or by handing it on.
-    func findWriters() {
-        var changed: [(function: Int, parameter: Int64)] = []
-        func add(_ function: Int, _ parameter: Int64) {
-            if writers[function, default: []].insert(parameter).inserted { changed.append((function, parameter)) }
-        }
-        for (function, fact) in analysis.facts.functions.enumerated() {
-            for store in analysis.facts.stores[fact.stores] where store.width >= 8 {
-                for place in analysis.paths.expand(store.place) {
-                    let node = analysis.paths[place]
-                    if node.kind == .parameter, analysis.types.table.structure(store.type) == nil {
-                        add(function, node.value)
-                    }
-                }
-            }
-            for call in fact.calls {
-                guard case .known(let index) = analysis.callees[call],
-                    case .pointee(let argument, 0) = analysis.known[Int(index)].function.allocation?.place
-                else { continue }
-                let node = analysis.paths[analysis.argument(Int64(argument), of: call).path]
-                if node.kind == .parameter { add(function, node.value) }
-            }
-        }
-        while let (function, parameter) = changed.popLast() {
-            for call in analysis.callers(of: function) {
-                let node = analysis.paths[analysis.argument(parameter, of: Int(call)).path]
-                if node.kind == .parameter { add(Int(analysis.functionOfCall[Int(call)]), node.value) }
-            }
-        }
-    }
-
-    /// What a function stores through one of its parameters when `call`, in `caller`, calls it.
-    func written(
-        through parameter: Int64, of function: Int, at call: Int, _ caller: Int, outermost: Int, _ depth: Int
-    ) -> Set<Source> {
-        guard depth <= Self.maximalDepth else { return [.unknown] }
-        var found: Set<Source> = []
-        let fact = analysis.facts.functions[function]
-        for store in analysis.facts.stores[fact.stores] where store.width >= 8 {
-            for place in analysis.paths.expand(store.place) {
-                let node = analysis.paths[place]
-                guard node.kind == .parameter, node.value == parameter else { continue }
-                for path in analysis.paths.expand(store.value.path) {
-                    let root = analysis.paths[analysis.paths.root(path)].kind
-                    if root == .parameter {
-                        let value = analysis.substitute(Value(path: path, type: .unknown), at: call)
-                        found.formUnion(sources(of: value.path, caller, depth + 1))
-                    } else {
-                        found.formUnion(renamed(sources(of: path, function, depth + 1), outermost))
-                    }
-                }
-            }
-        }
-        for inner in fact.calls {
-            for (index, argument) in analysis.facts.arguments[analysis.facts.calls[inner].arguments].enumerated() {
-                let node = analysis.paths[argument.path]
-                guard node.kind == .parameter, node.value == parameter else { continue }
-                switch analysis.callees[inner] {
-                case .function(let callee) where writers[Int(callee)]?.contains(Int64(index)) == true:
-                    found.formUnion(
-                        renamed(
-                            written(
-                                through: Int64(index), of: Int(callee), at: inner, function, outermost: outermost,
-                                depth + 1), outermost))
-                case .known(let known):
-                    if case .pointee(index, 0) = analysis.known[Int(known)].function.allocation?.place {
-                        let address = analysis.facts.calls[inner].address
-                        found.insert(.fresh(outer: analysis.facts.calls[outermost].address, inner: address))
-                    }
-                case .indirect, .outside: found.insert(.unknown)
-                default: break
-                }
-            }
-        }
-        return found
-    }
-
-    /// Fresh memory of a callee's, as its outermost caller names it.
-    private func renamed(_ sources: Set<Source>, _ outermost: Int) -> Set<Source> {
-        let outer = analysis.facts.calls[outermost].address
-        return Set(
-            sources.map {
-                if case .fresh(_, let inner) = $0 { .fresh(outer: outer, inner: inner) } else { $0 }
-            })
     }
 
     /// Which functions write bytes that have no type through a parameter that has none, themselves or by handing it on.

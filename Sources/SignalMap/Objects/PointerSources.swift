@@ -27,49 +27,45 @@ final class PointerSources {
     }
 
     unowned let analysis: ObjectAnalysis
-    private(set) var stored: [Cell: Set<Source>] = [:]
+    /// By cell, its sources by their places (`source`); one of which something is not known has nothing but unknown.
+    private(set) var stored: [Cell: Set<UInt32>] = [:]
     /// What was stored where the place is not known: any cell may hold it.
-    private(set) var lost: Set<Source> = []
-    /// Functions that write through a parameter, by function and parameter.
-    var writers: [Int: Set<Int64>] = [:]
+    private(set) var lost: Set<UInt32> = []
+    private var table = InternTable<Source>()
+
+    /// What functions write through their parameters.
+    let writes: ParameterWrites
     /// Functions that write bytes without a type through a parameter, or where it leads.
     var byteWriters: [Int: Set<Int64>] = [:]
-    struct Parameter: Hashable {
-        var function: Int32
-        var index: Int64
-    }
-    /// What parameters may be, as far as callers were asked.
-    var parameters: [Parameter: Set<Source>] = [:]
-    private var closures: [Cell: Set<Source>] = [:]
+    /// Structures that bytes were written to.
+    var blurred: Set<TypeID> = []
 
-    static let maximalDepth = 6
+    var sets = LeastSets()
+    var nodes: [Node] = []
+    var nodePlaces: [Node: Int32] = [:]
+    var localUses: [ParameterWrites.Local: [(call: Int, index: Int64)]] = [:]
+    var readFrames: Set<Int32> = []
+
     /// A parameter of a function with more callers may be anything.
     static let maximalCallers = 64
 
     init(_ analysis: ObjectAnalysis) {
         self.analysis = analysis
-        findWriters()
+        writes = ParameterWrites(analysis)
+        // Its place is 0.
+        _ = table.intern(.unknown)
         findByteWriters()
         for function in analysis.facts.functions.indices {
             for store in analysis.facts.stores[analysis.facts.functions[function].stores] where store.width >= 8 {
                 add(store, function)
             }
-            for call in analysis.facts.functions[function].calls { add(call, function) }
+            for call in analysis.facts.functions[function].calls { add(call) }
             for value in analysis.facts.returned[analysis.facts.functions[function].returns] { expose(value.path) }
         }
     }
 
-    // MARK: Closure
-
-    /// All that a cell may hold, with other cells replaced by what they hold; unknown where nothing is ever stored.
-    func closure(_ cell: Cell) -> Set<Source> {
-        if let known = closures[cell] { return known }
-        let found = heldClosure(of: cell, in: stored, unknown: .unknown) { source in
-            if case .held(let other) = source { other } else { nil }
-        }
-        closures[cell] = found
-        return found
-    }
+    func source(_ place: UInt32) -> Source { table.values[Int(place)] }
+    func place(of source: Source) -> UInt32 { table.intern(source) }
 
     // MARK: Places
 
@@ -100,10 +96,20 @@ final class PointerSources {
         return cells
     }
 
-    func insert(_ sources: Set<Source>, into cells: [Cell]) {
+    func insert(_ sources: Set<UInt32>, into cells: [Cell]) {
         if cells.isEmpty { lost.formUnion(sources) }
-        for cell in cells { stored[cell, default: []].formUnion(sources) }
+        let isUnknown = sources.contains(0)
+        for cell in cells {
+            if isUnknown {
+                stored[cell] = Self.unknown
+            } else {
+                // An unknown one is left as it is.
+                stored[cell, default: []].add(sources)
+            }
+        }
     }
+
+    static let unknown: Set<UInt32> = [0]
 
     private func add(_ store: CodeFacts.Store, _ function: Int) {
         for place in analysis.paths.expand(store.place) {
@@ -113,8 +119,7 @@ final class PointerSources {
             for word in 0..<Int64(store.width / 8) {
                 let value = word == 0 ? store.value.path : following(store.value.path, word * 8)
                 if analysis.paths[value].kind == .number { continue }
-                var sources = sources(of: value, function, 0)
-                if store.how.isModification { sources = [.unknown] }
+                let sources = store.how.isModification ? Self.unknown : sources(of: value, function)
                 let at = analysis.paths.plus(place, store.type, word * 8)
                 insert(sources, into: cells(of: at, word == 0 ? store.type : .unknown))
             }
@@ -143,17 +148,24 @@ final class PointerSources {
                     isPointer(analysis.members.cellType(variable.type, offset))
                         || isPointer(variable.type) && offset == 0
                 else { continue }
-                insert([.unknown], into: self.variable(address))
+                insert(Self.unknown, into: self.variable(address))
                 continue
             }
             let place = analysis.place(of: one).member
             guard isPointer(place.type), let keys = place.keys else { continue }
-            insert([.unknown], into: analysis.members.sets[Int(keys)].map { .member($0) })
+            insert(Self.unknown, into: analysis.members.sets[Int(keys)].map { .member($0) })
         }
     }
 
     func isPointer(_ type: TypeID) -> Bool {
         if case .pointer = analysis.types.table.shape(type) { return true }
         return false
+    }
+}
+
+extension Set<UInt32> {
+    /// Adds sources, unless something is unknown already.
+    fileprivate mutating func add(_ sources: Set<UInt32>) {
+        if !contains(0) { formUnion(sources) }
     }
 }

@@ -53,15 +53,15 @@ struct KnownMemory {
             if case .symbol(let name, _) = $0 { Self.returningTwice.contains(name) } else { false }
         }
         code = binary.code.map { Stretch(start: $0.address, size: $0.size) }
-        let segments = binary.file.segments.filter { $0.type == ObjectFile.Segment.load && $0.memorySize > 0 }
+        let segments = binary.segments.filter { $0.type == ObjectFile.Segment.load && $0.memorySize > 0 }
         loaded = segments.map { Stretch(start: $0.address, size: $0.memorySize) }
         // PF_W
         readOnly = segments.filter { $0.flags & 2 == 0 }.map { Stretch(start: $0.address, size: $0.memorySize) }
         // PT_GNU_RELRO; and without it the tables that compilers only read.
-        var relocated = binary.file.segments.filter { $0.type == 0x6474_e552 }.map {
+        var relocated = binary.segments.filter { $0.type == 0x6474_e552 }.map {
             Stretch(start: $0.address, size: $0.memorySize)
         }
-        for section in binary.file.sections
+        for section in binary.sections
         where section.flags & 2 != 0
             && (section.name.hasPrefix(".got") || section.name.hasPrefix(".data.rel.ro")
                 || section.name == ".init_array" || section.name == ".fini_array")

@@ -21,7 +21,7 @@ struct ThreadLocalWords {
         let symbols = binary.file.dynamicSymbols()
         var offsets: [UInt64: Word] = [:]
         var modules: [UInt64: Word] = [:]
-        for section in binary.file.sections where section.type == 4 && section.flags & 2 != 0 {
+        for section in binary.sections where section.type == 4 && section.flags & 2 != 0 {
             guard let bytes = binary.file.rawBytes(of: section) else { continue }
             var reader = ByteReader(bytes)
             while reader.remaining >= 24 {
@@ -67,7 +67,7 @@ struct ThreadLocalWords {
         var header = ByteReader(bytes, at: 16)
         let isFixed = header.u16() == 2
         // PT_INTERP
-        guard isFixed || binary.file.segments.contains(where: { $0.type == 3 }) else { return }
+        guard isFixed || binary.segments.contains(where: { $0.type == 3 }) else { return }
         var offsets = ByteReader(bytes, at: 32)
         let table = offsets.u64()
         var counts = ByteReader(bytes, at: 54)

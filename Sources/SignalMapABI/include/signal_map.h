@@ -327,6 +327,8 @@ struct dwm_source {
 struct dwm_export {
     uint32_t name;         /* string */
     uint32_t function;
+    uint32_t targets;      /* of a symbol that a resolver chooses for (STT_GNU_IFUNC): a target set, what calls of the
+                            * name reach, `function` being the resolver; else none */
 };
 
 struct dwm_callback {
