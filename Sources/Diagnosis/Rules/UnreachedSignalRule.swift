@@ -20,7 +20,8 @@ struct UnreachedSignalRule: Rule {
         var findings: [Finding] = []
         var told = known
         for scope in SignalWaits.Scope.allCases {
-            let stuck = waits.stuck[scope] ?? []
+            // Who waits for work that nobody will bring, and is waited for by nobody, is idle.
+            let stuck = waits.owing(scope, context.graph)
             var groups: [SyncObjectID: [Int]] = [:]
             for position in stuck.sorted() where waits.items[position] != nil && !told.contains(position) {
                 guard let object = context.index.snapshot.threads[position].wait?.object else { continue }

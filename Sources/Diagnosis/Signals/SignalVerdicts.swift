@@ -27,6 +27,15 @@ struct SignalVerdicts {
             }
             return (.idle, "waits for \(name(item) ?? goal); \(reason)", true)
         case .dependent:
+            if let item = waits.items[position], waits.isServer(position),
+                waits.stuck[.decided]?.contains(position) == true
+            {
+                return (
+                    .idle,
+                    "waits for \(name(item) ?? goal) in its start routine; nobody is left who would signal it, and nobody "
+                        + "waits for this thread", true
+                )
+            }
             guard let item = waits.items[position], let found = waits.releaser(of: position) else { return nil }
             let how = Self.words(found.by, found.how, found.scope, waits, context.wording)
             return (.waiting, "waits for \(name(item) ?? goal), which \(how)", true)
@@ -58,6 +67,7 @@ struct SignalVerdicts {
         let what: String
         switch releaser {
         case .unknown: what = "release, as far as is known of the code it can reach"
+        case .loading: what = "load a library that does"
         case .signal(let signal, _, _):
             let function = set.function(of: signal.site).map { set.name(of: $0) } ?? "?"
             let place = set.place(ofCall: set.record(signal.site).call, in: signal.site.map).map { " (\($0.text))" }

@@ -14,7 +14,7 @@ struct SignalWaits {
         case everything
         /// Calls as far as they are understood; every place that might mean the object.
         case understood
-        /// Calls as far as they are understood, and places that are known to mean an object of this kind.
+        /// The same, but what is written where the place is not known is taken to be other memory than a loop looks at.
         case decided
 
         var options: Reachability.Options {
@@ -22,8 +22,6 @@ struct SignalWaits {
             if self != .everything { options.weakest = DWM_CLASS.rawValue }
             return options
         }
-
-        func admits(_ answer: IdentityComparison.Answer) -> Bool { self != .decided || answer <= .type }
     }
 
     /// A wait on an object without an owner, that only a signal or a write ends.
@@ -174,6 +172,37 @@ struct SignalWaits {
         return code(inner.compactMap { MappedStack.function(of: $0, maps).map { .function($0) } }, scope)
     }
 
+    // MARK: Servers
+
+    /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
+    /// something to do.
+    func isServer(_ position: Int) -> Bool {
+        guard position > 0, let wait = items[position]?.wait, let start = stacks[position].start,
+            let place = stacks[position].places.first(where: { $0.frame == wait.frame })
+        else { return false }
+        return MappedStack.function(of: place, maps) == start
+    }
+
+    /// Stuck threads that somebody is owed an answer by: those that are no servers, and the servers that one of these
+    /// cannot go on without.
+    func owing(_ scope: Scope, _ graph: WaitGraph) -> Set<Int> {
+        let stuck = stuck[scope] ?? []
+        var owing = stuck.filter { !isServer($0) }
+        var open = Array(owing)
+        while let position = open.popLast() {
+            let needed = stuck.subtracting(owing).filter { other in
+                if let item = items[position] {
+                    let code = code(standing: other, scope)
+                    return item.regions.contains { Self.releaser(of: item, $0, code, scope) != nil }
+                }
+                return graph.edges[position]?.releasers.contains(other) == true
+            }
+            owing.formUnion(needed)
+            open += needed
+        }
+        return owing
+    }
+
     // MARK: Answers
 
     /// What of the code ends the wait.
@@ -182,20 +211,27 @@ struct SignalWaits {
         case write(Releasers.Write, number: Int, level: UInt8)
         /// Something in it is not known and may do it.
         case unknown
+        /// It may load code that is not there yet.
+        case loading
     }
+
+    private static let loaders: Set<String> = ["dlopen", "dlmopen", "__libc_dlopen_mode"]
 
     /// What of the code leads out of a region of the wait.
     static func releaser(of item: Item, _ region: Int, _ code: LiveCode, _ scope: Scope) -> Releaser? {
         if scope == .everything, !code.reach.openCalls.isEmpty || !code.reach.unknownRoots.isEmpty { return .unknown }
+        // What a library does that is not there yet is not known.
+        if !code.reach.outside.isDisjoint(with: loaders) { return .loading }
         let (wait, releasers) = (item.wait, item.releasers)
         if wait.isTimed, wait.regions.indices.contains(region) {
             for write in releasers.writes[region] where write.isKnown || scope != .decided {
                 if let way = code.way(to: write) { return .write(write, number: way.number, level: way.level) }
             }
-            // Nothing but what memory holds leads out.
-            if !wait.regions[region].leavesOnResult, !wait.regions[region].predicates.isEmpty { return nil }
+            // Nothing but what memory holds leads out; who comes to a signal may write it where the place is not known.
+            let isOfMemory = !wait.regions[region].leavesOnResult && !wait.regions[region].predicates.isEmpty
+            if isOfMemory, scope != .decided { return nil }
         }
-        for signal in releasers.signals where scope.admits(signal.answer) {
+        for signal in releasers.signals {
             if let way = code.way(to: signal.site) { return .signal(signal, number: way.number, level: way.level) }
         }
         return nil

@@ -153,7 +153,7 @@ struct UnreachedSignalFinding {
             facts.append(
                 Evidence(
                     "\(possible) more \(possible == 1 ? "place signals an object that is" : "places signal objects that are") "
-                        + "not known; \(scope == .decided ? "they are taken to be others" : "no live thread can come there either")."
+                        + "not known; no live thread can come there either."
                 ))
         }
         for routine in signallers.routines.prefix(3) {

@@ -211,7 +211,6 @@ extension FlowBuilder {
             let kind: Use.Kind =
                 switch callback.moment {
                 case .now: .callback
-                case .newThread: .routine
                 default: .later(name, callback.moment)
                 }
             hand(callback.routine, of: index, caller: caller, Use(kind: kind, call: index))
@@ -249,7 +248,8 @@ extension FlowBuilder {
     private func isWithoutCallback(_ arguments: Range<Int>) -> Bool {
         guard let first = arguments.first else { return false }
         let numbers = facts.paths.alternatives(facts.arguments[first].path).map { facts.paths[$0] }
-        return !numbers.isEmpty && numbers.allSatisfy { $0.kind == .number && ![13, 56, 57, 58, 435].contains($0.value) }
+        return !numbers.isEmpty
+            && numbers.allSatisfy { $0.kind == .number && ![13, 56, 57, 58, 435].contains($0.value) }
     }
 
     /// Watches for functions among a value.

@@ -16,7 +16,7 @@ struct KnownFunction: Hashable, Sendable {
             case processExit
             /// In a signal handler, on any thread, between any two instructions.
             case signalHandler
-            /// On a thread that the call, or what it leads to, creates.
+            /// On a thread that somebody else creates some time after the call: of a timer, of a thread pool.
             case newThread
         }
 
