@@ -5,10 +5,13 @@ import SignalMapABI
 struct LiveCode {
     let reach: Reach
     private let set: SignalMapSet
+    /// Weaker edges were not followed.
+    private let weakest: UInt32
 
-    init(_ reach: Reach, _ set: SignalMapSet) {
+    init(_ reach: Reach, _ set: SignalMapSet, _ options: Reachability.Options) {
         self.reach = reach
         self.set = set
+        weakest = options.weakest
     }
 
     /// How a place is come by: the weakest edge on the way, and the number that `Reach.way(to:)` takes. Nil where it is
@@ -17,6 +20,25 @@ struct LiveCode {
         guard let function = set.function(of: site) else { return (0, 0) }
         let call = set.maps[site.map].call(set.record(site).call)
         return way(to: function, block: call?.block ?? DWM_NONE, address: call?.address ?? 0)
+    }
+
+    /// The same of a site that hangs on its function's parameters, come by with an object that the maps do not know.
+    func way(to site: SignalMapSet.Site, by entries: [OpenEntries.Call]) -> (level: UInt8, number: Int)? {
+        guard let function = set.function(of: site) else { return (0, 0) }
+        // A thread that stands in it, or begins there, was handed something.
+        let isRoot = reach.roots.contains { $0.function == function } || reach.starts.contains(set.number(function))
+        if isRoot, let way = way(to: site) { return way }
+        for entry in entries {
+            let map = set.maps[entry.map]
+            guard let call = map.call(entry.call), let caller = map.function(holding: call.address) else {
+                return way(to: site)
+            }
+            let level = max(UInt32(call.level), UInt32(map.targetSet(call.target)?.level ?? 0))
+            if call.kind == UInt8(truncatingIfNeeded: DWM_CALL_TARGETS.rawValue), level > weakest { continue }
+            let place = SignalMapSet.Function(map: entry.map, index: caller)
+            if way(to: place, block: call.block, address: call.address) != nil { return way(to: site) }
+        }
+        return nil
     }
 
     func way(to write: Releasers.Write) -> (level: UInt8, number: Int)? {

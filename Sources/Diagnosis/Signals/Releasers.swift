@@ -8,6 +8,8 @@ struct Releasers {
     struct Signal {
         var site: SignalMapSet.Site
         var answer: IdentityComparison.Answer
+        /// It means what its function is handed: the calls that hand over what is not known. Nil of other sites.
+        var entries: [OpenEntries.Call]?
     }
 
     /// A place that writes a cell that the loop looks at.
@@ -24,7 +26,10 @@ struct Releasers {
     /// By region of a timed wait.
     private(set) var writes: [[Write]] = []
 
-    init(_ wait: MappedWait, _ set: SignalMapSet, _ comparison: IdentityComparison, signals all: [SignalMapSet.Site]) {
+    init(
+        _ wait: MappedWait, _ set: SignalMapSet, _ comparison: IdentityComparison, _ all: [SignalMapSet.Site],
+        _ entries: OpenEntries
+    ) {
         let own = wait.sites.map { ($0.map, set.record($0)) }
         var known: [Subject: IdentityComparison.Answer] = [:]
         for site in all {
@@ -36,7 +41,7 @@ struct Releasers {
                 ?? own.map { comparison.compare($0.1.identity, in: $0.0, with: record.identity, in: site.map) }.min()
                 ?? .possible
             known[subject] = answer
-            if answer != .no { signals.append(Signal(site: site, answer: answer)) }
+            if answer != .no { signals.append(Signal(site: site, answer: answer, entries: entries[site])) }
         }
         signals.sort { ($0.answer, $0.site) < ($1.answer, $1.site) }
         if wait.isTimed { writes = wait.regions.map { Self.writes($0, set, comparison) } }

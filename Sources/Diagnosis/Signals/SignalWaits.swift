@@ -72,6 +72,7 @@ struct SignalWaits {
         reachability = Reachability(set)
         let comparison = IdentityComparison(set)
         let signals = set.ownSites(DWM_SIGNAL)
+        let entries = OpenEntries(signals, set)
         var standings: [Standing] = []
         var items: [Int: Item] = [:]
         for (position, thread) in threads.enumerated() {
@@ -79,7 +80,7 @@ struct SignalWaits {
             standings.append(candidate.standing)
             if let wait = candidate.wait {
                 items[position] = Item(
-                    wait: wait, releasers: Releasers(wait, set, comparison, signals: signals))
+                    wait: wait, releasers: Releasers(wait, set, comparison, signals, entries))
             }
         }
         self.standings = standings
@@ -154,7 +155,7 @@ struct SignalWaits {
     }
 
     private func code(_ roots: [Reachability.Root], _ scope: Scope) -> LiveCode {
-        LiveCode(reachability.reach(from: roots, scope.options), maps.set)
+        LiveCode(reachability.reach(from: roots, scope.options), maps.set, scope.options)
     }
 
     /// All functions that the binaries offer to others.
@@ -232,7 +233,8 @@ struct SignalWaits {
             if isOfMemory, scope != .decided { return nil }
         }
         for signal in releasers.signals {
-            if let way = code.way(to: signal.site) { return .signal(signal, number: way.number, level: way.level) }
+            let way = signal.entries.map { code.way(to: signal.site, by: $0) } ?? code.way(to: signal.site)
+            if let way { return .signal(signal, number: way.number, level: way.level) }
         }
         return nil
     }
@@ -254,7 +256,7 @@ struct SignalWaits {
     func code(startingAt function: SignalMapSet.Function) -> LiveCode {
         var options = Scope.understood.options
         options.followsCreations = false
-        return LiveCode(reachability.reach(from: [.function(function)], options), maps.set)
+        return LiveCode(reachability.reach(from: [.function(function)], options), maps.set, options)
     }
 
     /// Where a function lies in the process.

@@ -8,6 +8,8 @@ package struct Reach: Sendable {
     package internal(set) var levels: [UInt8]
     /// Functions that are reached from their start, by how surely.
     package internal(set) var functions: [Int] = []
+    /// Functions that the search began with.
+    package internal(set) var starts: Set<Int> = []
     /// The roots, as far as maps know them.
     package internal(set) var roots: [CodeAhead] = []
     /// Control may come back to the callers of some root.

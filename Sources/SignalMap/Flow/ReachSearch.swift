@@ -65,6 +65,7 @@ struct ReachSearch {
 
     private mutating func start(_ number: Int) {
         keys[number] = 0
+        reach.starts.insert(number)
         reach.steps[number] = nil
         heap.push(0, number)
     }

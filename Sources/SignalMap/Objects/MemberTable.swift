@@ -38,6 +38,19 @@ final class MemberTable {
         return found
     }()
 
+    /// Structures that are members elsewhere than at the start, or elements of arrays.
+    private lazy var embedded: Set<UInt32> = {
+        var found: Set<UInt32> = []
+        for structure in types.structures {
+            for member in structure.members {
+                guard let inner = types.structure(member.type) else { continue }
+                if case .structure = types.shape(member.type), member.offset == 0, !structure.isUnion { continue }
+                found.insert(inner)
+            }
+        }
+        return found
+    }()
+
     init(_ types: TypeTable) {
         self.types = types
         for (index, shape) in types.shapes.enumerated() {
@@ -142,10 +155,19 @@ final class MemberTable {
         place.type = leaf.type
         place.keys = intern(leaf.members.flatMap { [$0] + lookalikes(of: $0) })
         place.isSynchronization = isSynchronization(leaf.type)
-        // Behind the structure's end the member is a guess: that it stands at the start of a larger one.
-        place.isWhole = leaf.isStart && UInt64(offset) < size && place.keys != nil
-        if place.isWhole { place.outer = enclosing(UInt64(offset), type, leaf.members) }
+        // Behind the structure's end the member is a guess: that it stands at the start of a larger one. There is no other
+        // place for it where it is never part of anything else: the public part of one private structure.
+        let isInside = UInt64(offset) < size
+        let isCertain = isInside || leaf.members.count == 1 && isOnlyAtStart(type)
+        place.isWhole = leaf.isStart && isCertain && place.keys != nil
+        if place.isWhole && isInside { place.outer = enclosing(UInt64(offset), type, leaf.members) }
         return place
+    }
+
+    /// A structure that is a member of others only as their first one.
+    private func isOnlyAtStart(_ type: TypeID) -> Bool {
+        guard case .structure(let index) = types.shape(type) else { return false }
+        return !embedded.contains(index)
     }
 
     /// The same member of structures that begin with the same members, by name, type and offset, up to this one: code

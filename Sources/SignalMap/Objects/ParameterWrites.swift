@@ -113,7 +113,7 @@ struct ParameterWrites {
                     let node = analysis.paths[place]
                     guard node.kind == .parameter else { continue }
                     let key = self.place(of: Key(function: Int32(function), parameter: node.value))
-                    let value = store.how == .modify ? .unknown : store.value.path
+                    let value = store.how.isModification ? .unknown : store.value.path
                     add(OwnValue(path: value, function: Int32(function)), to: key, analysis)
                 }
             }
