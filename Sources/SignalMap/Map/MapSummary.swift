@@ -118,6 +118,7 @@ package enum MapWords {
         case .processSignal: return "signal"
         case .fileLock: return "file lock"
         case .runLoop: return "run loop"
+        case .streamLock: return "stream's lock"
         default: return "\(kind)"
         }
     }
