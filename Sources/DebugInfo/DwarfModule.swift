@@ -43,7 +43,8 @@ final class DwarfModule {
         let rows = lines.rows(at: addresses, in: unit)
         // The entries are in the split unit; when it is missing, the skeleton's few are all there is.
         let full = splitUnits.unit(for: unit) ?? unit
-        let (chains, homes) = FunctionWalk(unit: full, addresses: addresses).chains()
+        var walk = FunctionWalk(unit: full, addresses: addresses)
+        let (chains, homes) = walk.chains()
         return addresses.indices.map { index in
             frames(in: homes, row: rows[index], chain: chains[index], at: addresses[index], detail)
         }

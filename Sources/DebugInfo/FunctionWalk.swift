@@ -8,6 +8,14 @@ struct FunctionWalk {
     let unit: DwarfUnit
     /// Sorted, unique.
     let addresses: [UInt64]
+    /// Entries of range lists that may still be read.
+    private var budget: Int
+
+    init(unit: DwarfUnit, addresses: [UInt64]) {
+        self.unit = unit
+        self.addresses = addresses
+        budget = unit.rangeBudget
+    }
 
     /// An inlined call or, for the first of a chain, the function itself.
     struct Scope {
@@ -23,7 +31,7 @@ struct FunctionWalk {
 
     /// For each address the function that holds it and the calls inlined there, outermost first; empty without one.
     /// And where the unit's functions stand.
-    func chains() -> ([[Scope]], FunctionHomes) {
+    mutating func chains() -> ([[Scope]], FunctionHomes) {
         var chains = [[Scope]](repeating: [], count: addresses.count)
         var homes = FunctionHomes(unit)
         findFunctions(&chains, &homes, enteringAll: false)
@@ -67,12 +75,12 @@ struct FunctionWalk {
         }
     }
 
-    private func positions(_ entry: Entry, _ addresses: [UInt64]) -> [Int] {
+    private mutating func positions(_ entry: Entry, _ addresses: [UInt64]) -> [Int] {
         unit.positions(
-            of: addresses, low: unit.address(entry.low), high: entry.high, list: entry.list)
+            of: addresses, low: unit.address(entry.low), high: entry.high, list: entry.list, budget: &budget)
     }
 
-    private func findFunctions(_ chains: inout [[Scope]], _ homes: inout FunctionHomes, enteringAll: Bool) {
+    private mutating func findFunctions(_ chains: inout [[Scope]], _ homes: inout FunctionHomes, enteringAll: Bool) {
         let table = unit.abbreviations
         let encoding = unit.encoding
         let start = unit.header.offset
@@ -143,7 +151,7 @@ struct FunctionWalk {
     }
 
     /// Walks the body of one function for all addresses in it.
-    private func findInlined(in function: Int, _ positions: [Int], _ chains: inout [[Scope]]) {
+    private mutating func findInlined(in function: Int, _ positions: [Int], _ chains: inout [[Scope]]) {
         let table = unit.abbreviations
         let encoding = unit.encoding
         let start = unit.header.offset

@@ -1,27 +1,45 @@
 /// The addresses of a unit, a function or a block: DW_AT_low_pc with DW_AT_high_pc, or DW_AT_ranges
 /// (DWARF 5, section 2.17).
 extension DwarfUnit {
-    /// Hostile lists that never end are cut here; no real unit has more parts.
-    private static let rangeLimit = 1 << 20
+    /// How many entries of range lists a unit's entries may read in all.
+    package var rangeBudget: Int {
+        // GNU split DWARF keeps the lists in the main file.
+        let owner = encoding.version < 5 ? skeleton ?? self : self
+        // The shortest entries: two addresses, and a kind with two numbers.
+        return owner.budget(owner.sections.ranges.count / 8 + owner.sections.rnglists.count / 3)
+    }
 
-    /// Calls `visit` with each part that is not empty, as [low, high).
+    /// As many of location lists.
+    package var locationBudget: Int { budget(sections.loc.count / 10 + sections.loclists.count / 4) }
+
+    /// Of so many entries in all: real units read each of theirs about once, and have them in proportion to their size,
+    /// to some tens of times more where link-time optimisation leaves the types to other units. Hostile ones could all
+    /// refer to one long list.
+    private func budget(_ entries: Int) -> Int {
+        let part = Double(header.end - header.offset) / Double(max(sections.info.count, 1))
+        return 512 + Int(Double(entries) * part * 64)
+    }
+
+    /// Calls `visit` with each part that is not empty, as [low, high). Each entry of a list takes one of `budget`, and none
+    /// is read when that is used up.
     ///
     /// Linkers leave parts of functions that they dropped at 0, or at -1 or -2 (lld's tombstones): those are left out.
     package func forEachRange(
-        low: UInt64?, high: AttributeValue, list: AttributeValue, _ visit: (UInt64, UInt64) -> Void
+        low: UInt64?, high: AttributeValue, list: AttributeValue, budget: inout Int,
+        _ visit: (UInt64, UInt64) -> Void
     ) {
         func add(_ low: UInt64, _ high: UInt64) {
             if low != 0, low < high, low < UInt64.max - 1 { visit(low, high) }
         }
         if list.isPresent {
-            if encoding.version >= 5 { rnglist(list, add) } else { rangesBefore5(list, add) }
+            if encoding.version >= 5 { rnglist(list, &budget, add) } else { rangesBefore5(list, &budget, add) }
         } else if let low, high.isPresent {
             // A constant is the length (DWARF 4 and up).
             if let end = address(high) { add(low, end) } else { add(low, low &+ high.value) }
         }
     }
 
-    private func rangesBefore5(_ list: AttributeValue, _ add: (UInt64, UInt64) -> Void) {
+    private func rangesBefore5(_ list: AttributeValue, _ budget: inout Int, _ add: (UInt64, UInt64) -> Void) {
         let owner = skeleton ?? self
         // GNU split DWARF keeps the lists in the main file, and a base for those of the split unit.
         let offset = list.value &+ (isSplit ? owner.gnuRangesBase : 0)
@@ -31,7 +49,8 @@ extension DwarfUnit {
         let size = Int(encoding.addressSize)
         let maximum = size == 8 ? UInt64.max : UInt64(UInt32.max)
         var base = baseAddress
-        for _ in 0..<Self.rangeLimit {
+        while budget > 0 {
+            budget -= 1
             let low = reader.address(size: size)
             let high = reader.address(size: size)
             if reader.failed || (low == 0 && high == 0) { return }
@@ -39,7 +58,7 @@ extension DwarfUnit {
         }
     }
 
-    private func rnglist(_ list: AttributeValue, _ add: (UInt64, UInt64) -> Void) {
+    private func rnglist(_ list: AttributeValue, _ budget: inout Int, _ add: (UInt64, UInt64) -> Void) {
         let section = sections.rnglists
         guard
             let offset = listOffset(
@@ -48,7 +67,8 @@ extension DwarfUnit {
         var reader = ByteReader(section, at: offset)
         let size = Int(encoding.addressSize)
         var base: UInt64? = baseAddress
-        for _ in 0..<Self.rangeLimit {
+        while budget > 0 {
+            budget -= 1
             // DW_RLE_…
             switch reader.u8() {
             case 1: base = address(index: reader.uleb())
@@ -96,10 +116,10 @@ extension DwarfUnit {
 
     /// The positions in `addresses`, sorted and unique, that lie in the ranges, in order.
     func positions(
-        of addresses: [UInt64], low: UInt64?, high: AttributeValue, list: AttributeValue
+        of addresses: [UInt64], low: UInt64?, high: AttributeValue, list: AttributeValue, budget: inout Int
     ) -> [Int] {
         var found: [Int] = []
-        forEachRange(low: low, high: high, list: list) { low, high in
+        forEachRange(low: low, high: high, list: list, budget: &budget) { low, high in
             var position = SymbolTable.lowerBound(addresses, low)
             // Parts that overlap again and again are a hostile list.
             while position < addresses.count, addresses[position] < high, found.count < 16 * addresses.count + 4096 {

@@ -14,10 +14,12 @@ struct UnitSearch {
         var found = [Int?](repeating: nil, count: addresses.count)
         searchTable(&found, &budget)
         guard found.contains(nil) else { return found }
+        // Units that all refer to one long list are, too.
+        var entries = max(1 << 20, 4 * (file.sections.ranges.count + file.sections.rnglists.count))
         for (number, header) in file.headers.enumerated() {
             // DW_UT_compile, DW_UT_skeleton; the root entry of a partial unit has no code.
             guard header.type == 1 || header.type == 4, let unit = file.unit(header) else { continue }
-            unit.forEachRange(low: unit.lowPC, high: unit.highPC, list: unit.rangeList) { low, high in
+            unit.forEachRange(low: unit.lowPC, high: unit.highPC, list: unit.rangeList, budget: &entries) { low, high in
                 mark(low, high, number, &found, &budget)
             }
         }

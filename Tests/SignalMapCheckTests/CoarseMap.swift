@@ -118,6 +118,9 @@ final class CoarseMap: MapAnswers {
         return nil
     }
 
+    /// Nothing that it knows to signal runs anything.
+    func isRun(_ function: FileAddress, before place: FileAddress) -> Bool { false }
+
     func starts(at place: FileAddress) -> PossibleStarts? {
         guard sites[place]?.0 == .create else { return nil }
         return PossibleStarts(functions: maker.hasStarts ? Set(taken.map(start)) : [])

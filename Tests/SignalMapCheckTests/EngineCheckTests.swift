@@ -21,6 +21,7 @@ import Testing
         func match(_ wait: String, _ signal: String) -> MatchLevel? { wait == signal ? .same : nil }
         func sites(matching wait: String) -> [MatchingSite] { [] }
         func way(from function: FileAddress, to wait: String) -> SignalWay? { nil }
+        func isRun(_ function: FileAddress, before place: FileAddress) -> Bool { false }
         func starts(at place: FileAddress) -> PossibleStarts? { startRoutines[place.address] }
         func function(holding place: FileAddress) -> FileAddress? {
             FileAddress(module: place.module, address: place.address & ~0xfff)
@@ -64,6 +65,26 @@ import Testing
         #expect(check.misses.map(\.what) == [.identity])
         #expect(check.misses.first?.places == [Self.place(0x20), Self.place(0x40)])
         #expect(check.misses.first?.subject.contains("queue.emptied") == true)
+    }
+
+    /// One call gives a lock back and signals: the lock is not what the waiter waited for.
+    @Test func aLockThatIsGivenBackBesideIsNotTheObject() {
+        var map = WrittenMap()
+        map.calls[0x40] = [
+            .init(action: .signal, object: .lock, identity: "queue.lock"),
+            .init(action: .signal, identity: "parameter 1", isParametric: true),
+        ]
+        map.calls[0x48] = [.init(action: .signal, identity: "queue.filled")]
+        var seen = Self.observation()
+        seen.objects[0].signals = [[Self.place(0x30), Self.place(0x40), Self.place(0x48)]]
+        #expect(EngineCheck(seen, map).misses.isEmpty)
+        // Where nothing but the lock is given back there is no signal.
+        map.calls = map.calls.filter { $0.key <= 0x20 || $0.value.contains { $0.object == .lock } }
+        map.calls[0x40]?.removeLast()
+        #expect(EngineCheck(seen, map).misses.map(\.what) == [.signalSite])
+        // A word that the runtime saw may be a lock of the program's own.
+        seen.objects[0].kind = "futex"
+        #expect(EngineCheck(seen, map).misses.map(\.what) == [.identity])
     }
 
     private static let holes: [(ClosedRange<UInt64>, EngineCheck.Miss.What, UInt64)] = [

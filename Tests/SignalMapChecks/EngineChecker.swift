@@ -4,13 +4,19 @@ struct EngineChecker<Answers: MapAnswers> {
 
     /// A wait and a signal by their calls, and by all that the map says of these.
     private struct Pair: Hashable {
-        var wait: Stack
-        var signal: Stack
+        var wait: Act
+        var signal: Act
     }
 
     private let answers: Answers
     private var pairs: [Pair: String] = [:]
-    private var operations: [SiteAction: [Stack: DecidedOperation<Answers.Identity>?]] = [:]
+    /// What a call does hangs on the kind of object that it was seen with.
+    private struct Act: Hashable {
+        var action: SiteAction
+        var objects: Set<SiteObject>
+        var stack: Stack
+    }
+    private var operations: [Act: DecidedOperation<Answers.Identity>?] = [:]
     private(set) var result = EngineCheck()
 
     init(_ answers: Answers) { self.answers = answers }
@@ -29,22 +35,25 @@ struct EngineChecker<Answers: MapAnswers> {
     }
 
     mutating func take(_ object: EngineObservation.ObservedObject) {
-        let waits = look(object.waits, .wait)
-        let signals = look(object.signals, .signal)
+        // A lock of a program's own, or of a language, is seen as the word that it is made of.
+        let objects: Set<SiteObject> = object.kind == "futex" ? [.signalled, .lock] : [.signalled]
+        let waits = look(object.waits, .wait, objects)
+        let signals = look(object.signals, .signal, objects)
         for wait in waits { for signal in signals { pairs[Pair(wait: wait, signal: signal)] = object.kind } }
     }
 
     /// Asks for the operations of each stack once; the stacks in analysed code.
-    private mutating func look(_ stacks: Set<Stack>, _ action: SiteAction) -> [Stack] {
-        var result: [Stack] = []
+    private mutating func look(_ stacks: Set<Stack>, _ action: SiteAction, _ objects: Set<SiteObject>) -> [Act] {
+        var result: [Act] = []
         for stack in stacks.map(known) {
             if stack.isEmpty {
                 self.result.outside += 1
                 continue
             }
-            result.append(stack)
-            if operations[action]?[stack] != nil { continue }
-            operations[action, default: [:]][stack] = .some(answers.operation(on: stack, action))
+            let act = Act(action: action, objects: objects, stack: stack)
+            result.append(act)
+            if operations[act] != nil { continue }
+            operations[act] = .some(answers.operation(on: stack, action, to: objects))
         }
         return result
     }
@@ -93,7 +102,7 @@ struct EngineChecker<Answers: MapAnswers> {
         var best: [[FileAddress]: (level: MatchLevel?, subject: String)] = [:]
         for (pair, kind) in pairs {
             // Without a site there is a miss of another kind already.
-            guard let wait = operations[.wait]?[pair.wait] ?? nil, let signal = operations[.signal]?[pair.signal] ?? nil
+            guard let wait = operations[pair.wait] ?? nil, let signal = operations[pair.signal] ?? nil
             else { continue }
             let places = [wait.place, signal.place]
             let level = answers.match(wait.identities, signal.identities)
@@ -116,7 +125,9 @@ struct EngineChecker<Answers: MapAnswers> {
         _ action: SiteAction, _ what: EngineCheck.Miss.What, _ count: WritableKeyPath<EngineCheck, EngineCheck.Count>
     ) {
         var isKnown: [FileAddress: Bool] = [:]
-        for (stack, operation) in operations[action] ?? [:] { isKnown[operation?.place ?? stack[0]] = operation != nil }
+        for (act, operation) in operations where act.action == action {
+            isKnown[operation?.place ?? act.stack[0]] = operation != nil
+        }
         for (place, isKnown) in isKnown {
             result[keyPath: count].add(isKnown)
             if !isKnown { result.misses.insert(.init(what: what, places: [place], subject: "\(action)")) }

@@ -9,14 +9,15 @@ public final class LinkedMaps: MapAnswers {
         var identity: UInt32
         /// As `Primitive.Kind` numbers them.
         var kind: UInt8
-        /// The call that waits, by which the loop around it is found.
-        var call: UInt32
+        /// The primitive's own call, by which the loops around it and around its wrappers are found.
+        var origin: UInt32
     }
 
     private let set: SignalMapSet
     private let paths: [String]
     private let comparison: IdentityComparison
     private lazy var signals = set.sites(DWM_SIGNAL) + set.sites(DWM_RELEASE)
+    private var placed: [FileAddress: [SignalMapSet.Site]] = [:]
     private var matching: [Identity: [(site: SignalMapSet.Site, level: MatchLevel)]] = [:]
     private var writing: [Identity: [(number: Int, level: MatchLevel)]] = [:]
     private let reachability: Reachability
@@ -53,19 +54,33 @@ public final class LinkedMaps: MapAnswers {
     }
 
     private func sites(at place: FileAddress) -> [SignalMapSet.Site] {
+        if let known = placed[place] { return known }
+        let found = findSites(at: place)
+        placed[place] = found
+        return found
+    }
+
+    private func findSites(at place: FileAddress) -> [SignalMapSet.Site] {
         guard let (map, function, calls) = calls(returningTo: place) else { return [] }
         let own = set.maps[map].operations(ofFunction: function).filter {
             calls.contains(set.maps[map].operations[$0].call)
         }.map { SignalMapSet.Site(map: map, operation: $0) }
         if !own.isEmpty { return own }
         // Whoever is called may have jumped on: then this frame is the one that is seen.
-        return calls.flatMap { targets(ofCall: $0, in: map) }.flatMap(tailSites)
+        let near = Set(calls.flatMap { targets(ofCall: $0, in: map) }).sorted().flatMap { tailSites(of: $0) }
+        if !near.isEmpty { return near }
+        // Where nothing of the kind is among few targets, it was one of many.
+        return Set(calls.flatMap { targets(ofCall: $0, in: map, limit: .max) }).sorted().flatMap {
+            tailSites(of: $0, depth: 0)
+        }
     }
 
-    /// What a function does by its last jump, or what it jumps to by its own.
-    private func tailSites(of function: SignalMapSet.Function) -> [SignalMapSet.Site] {
+    /// What a function does by its last jump, or what it jumps to by its own, so many jumps on.
+    private func tailSites(
+        of function: SignalMapSet.Function, depth: Int = LinkedMaps.tailLimit
+    ) -> [SignalMapSet.Site] {
         var found: [SignalMapSet.Site] = []
-        for callee in [function] + jumpTargets(of: function) {
+        for callee in [function] + jumpTargets(of: function, depth: depth) {
             let file = set.maps[callee.map]
             found += file.operations(ofFunction: callee.index).filter {
                 file.call(file.operations[$0].call)?.length == 0
@@ -82,7 +97,7 @@ public final class LinkedMaps: MapAnswers {
         case DWM_CALL_FUNCTION: return [SignalMapSet.Function(map: map, index: record.target)]
         case DWM_CALL_SYMBOL: return [set.function(symbol: record.target, in: map)].compactMap(\.self)
         case DWM_CALL_TARGETS:
-            // Of a call that may go anywhere nothing is learned.
+            // Of a call that may go to many little is learned.
             let functions = functions(ofSet: record.target, in: map)
             return functions.count <= limit ? functions : []
         default: return []
@@ -112,14 +127,26 @@ public final class LinkedMaps: MapAnswers {
             default: return nil
             }
             return SiteOperation(
-                action: action, identity: identity(site),
+                action: action, object: Self.object(record.object), identity: identity(site),
                 isParametric: record.flags & UInt16(DWM_PARAMETRIC.rawValue) != 0)
+        }
+    }
+
+    private static func object(_ kind: UInt8) -> SiteObject {
+        switch Primitive.Kind(rawValue: kind) {
+        case .mutex, .readLock, .writeLock, .spinlock, .streamLock: .lock
+        case .thread, .process, .fileDescriptor, .descriptorSet, .messageQueue, .semaphoreSet, .processSignal, .timer,
+            .fileLock:
+            .other
+        case .condition, .semaphore, .barrier, .latch, .once, .future, .atomicWord, .futex, .queue, .group, .workItem,
+            .continuation, .task, .parkToken, .parkingLot, .source, .runLoop, nil:
+            .signalled
         }
     }
 
     private func identity(_ site: SignalMapSet.Site) -> Identity {
         let record = set.record(site)
-        return Identity(map: site.map, identity: record.identity, kind: record.object, call: record.call)
+        return Identity(map: site.map, identity: record.identity, kind: record.object, origin: record.origin)
     }
 
     // MARK: Matches
@@ -152,7 +179,7 @@ public final class LinkedMaps: MapAnswers {
         var levels: [Identity: MatchLevel?] = [:]
         let found = signals.compactMap { site -> (SignalMapSet.Site, MatchLevel)? in
             var signal = identity(site)
-            signal.call = DWM_NONE
+            signal.origin = DWM_NONE
             let level: MatchLevel?
             if let known = levels[signal] {
                 level = known
@@ -188,11 +215,20 @@ public final class LinkedMaps: MapAnswers {
         }.min()
     }
 
+    public func isRun(_ function: FileAddress, before place: FileAddress) -> Bool {
+        guard let (map, _, calls) = calls(returningTo: place) else { return false }
+        return calls.contains { call in
+            set.maps[map].call(call)?.is_callback == 1
+                && targets(ofCall: call, in: map, limit: .max).map(start).contains(function)
+        }
+    }
+
     /// The functions that write what the loop around a wait tests, by number.
     private func writers(_ wait: Identity) -> [(number: Int, level: MatchLevel)] {
         if let known = writing[wait] { return known }
         let file = set.maps[wait.map]
-        let tested = file.loops.indices.filter { file.loops[$0].call == wait.call }.flatMap { index in
+        let calls = Set(file.operations.lazy.filter { $0.origin == wait.origin }.map(\.call))
+        let tested = file.loops.indices.filter { calls.contains(file.loops[$0].call) }.flatMap { index in
             file.predicates(ofLoop: UInt32(index)).map(\.identity).filter { $0 != DWM_NONE }
         }
         var found: [(number: Int, level: MatchLevel)] = []
@@ -205,8 +241,8 @@ public final class LinkedMaps: MapAnswers {
                 } else {
                     level = tested.compactMap {
                         match(
-                            Identity(map: wait.map, identity: $0, kind: 0, call: DWM_NONE),
-                            Identity(map: map, identity: store.identity, kind: 0, call: DWM_NONE))
+                            Identity(map: wait.map, identity: $0, kind: 0, origin: DWM_NONE),
+                            Identity(map: map, identity: store.identity, kind: 0, origin: DWM_NONE))
                     }.min()
                     levels[store.identity] = .some(level)
                 }
@@ -237,12 +273,12 @@ public final class LinkedMaps: MapAnswers {
 
     /// What a function's last jumps lead to, and theirs, each once.
     private func jumpTargets(
-        of function: SignalMapSet.Function, limit: Int = LinkedMaps.targetLimit
+        of function: SignalMapSet.Function, limit: Int = LinkedMaps.targetLimit, depth: Int = LinkedMaps.tailLimit
     ) -> [SignalMapSet.Function] {
         var seen: Set = [function]
         var found: [SignalMapSet.Function] = []
         var level = [function]
-        for _ in 0..<Self.tailLimit {
+        for _ in 0..<depth {
             level = level.flatMap { one in
                 let file = set.maps[one.map]
                 let tails = file.calls(ofFunction: one.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }

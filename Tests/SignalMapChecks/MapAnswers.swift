@@ -47,16 +47,30 @@ public enum SiteAction: Hashable, Sendable, CaseIterable {
     case create
 }
 
+/// What an operation is done to, as far as it matters for what the runtime can see of it.
+public enum SiteObject: Hashable, Sendable, CaseIterable {
+    /// A condition, semaphore, barrier or word, or what a library makes of these: futures, latches, queues.
+    case signalled
+    /// A mutex, a reader-writer lock or the like.
+    case lock
+    /// A thread, a descriptor, a timer: what the kernel itself tells the end of.
+    case other
+}
+
 /// One thing that the map says of a call.
 public struct SiteOperation<Identity: Hashable & Sendable>: Hashable, Sendable {
     public var action: SiteAction
+    public var object: SiteObject
     /// Which object.
     public var identity: Identity
     /// It hangs on the function's own parameters: what the callers hand over tells which object it is.
     public var isParametric: Bool
 
-    public init(action: SiteAction, identity: Identity, isParametric: Bool = false) {
+    public init(
+        action: SiteAction, object: SiteObject = .signalled, identity: Identity, isParametric: Bool = false
+    ) {
         self.action = action
+        self.object = object
         self.identity = identity
         self.isParametric = isParametric
     }
@@ -112,6 +126,8 @@ public protocol MapAnswers {
     /// The surest way on which code that begins at `function` comes to a signal of the object, a write of its predicate,
     /// or the creation of a thread that does so. Nil if there is none.
     func way(from function: FileAddress, to wait: Identity) -> SignalWay?
+    /// Whether the call that returns to `place` runs a function before it does.
+    func isRun(_ function: FileAddress, before place: FileAddress) -> Bool
     /// What the threads that the call creates may run; nil if it creates none by the map.
     func starts(at place: FileAddress) -> PossibleStarts?
     /// The start of the function that holds an address.
@@ -123,10 +139,15 @@ public protocol MapAnswers {
 extension MapAnswers {
     /// What the calls of a stack do, return addresses innermost first: of the innermost call in analysed code by which
     /// the object is decided; where that is never so, of the innermost that does something at all. Nil if none does.
-    public func operation(on stack: [FileAddress], _ action: SiteAction) -> DecidedOperation<Identity>? {
+    ///
+    /// `objects`: what it can have been done to. A call may release a lock and signal a condition, and one of them was
+    /// seen.
+    public func operation(
+        on stack: [FileAddress], _ action: SiteAction, to objects: Set<SiteObject> = Set(SiteObject.allCases)
+    ) -> DecidedOperation<Identity>? {
         var first: DecidedOperation<Identity>?
         for place in stack where covers(place.module) {
-            let here = operations(at: place).filter { $0.action == action }
+            let here = operations(at: place).filter { $0.action == action && objects.contains($0.object) }
             let decided = here.filter { !$0.isParametric }
             if !decided.isEmpty { return DecidedOperation(place: place, identities: decided.map(\.identity)) }
             if first == nil, !here.isEmpty {

@@ -118,12 +118,15 @@ struct ProgramView<Answers: MapAnswers> {
     }
 
     private func outcome(of function: String, _ identity: Answers.Identity) -> ReleaseCheck.Outcome {
-        let held = answers.sites(matching: identity).filter { site in
+        let matching = answers.sites(matching: identity)
+        let held = matching.filter { site in
             // One before the return address is in the call.
             files.contains { $0.path == site.place.module && $0.names.isIn(function, site.place.address &- 1) }
         }
         if let best = held.map(\.level).min() { return .holds(best) }
         var found = false
+        // Its end is what the call that runs it waits for, before it gives back what it holds.
+        var ended: [MatchLevel] = []
         var ways: [SignalWay] = []
         for file in files {
             for part in file.names.parts(named: function) {
@@ -131,8 +134,10 @@ struct ProgramView<Answers: MapAnswers> {
                 let start = FileAddress(module: file.path, address: part.start)
                 guard let whole = answers.function(holding: start) else { continue }
                 if let way = answers.way(from: whole, to: identity) { ways.append(way) }
+                ended += matching.filter { answers.isRun(whole, before: $0.place) }.map(\.level)
             }
         }
+        if let best = ended.min() { return .holds(best) }
         if let best = ways.min() { return .reaches(best) }
         return .missed(
             found

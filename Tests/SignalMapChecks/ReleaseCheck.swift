@@ -4,7 +4,7 @@ import SeededPrograms
 public struct ReleaseCheck: Sendable {
     /// What has come of one function that is true to release the object.
     public enum Outcome: Hashable, Sendable {
-        /// A matching site stands in it; how sure the match is.
+        /// A matching site stands in it, or is the call that waits for its end; how sure the match is.
         case holds(MatchLevel)
         /// It comes to a matching site.
         case reaches(SignalWay)

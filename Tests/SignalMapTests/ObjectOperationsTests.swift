@@ -67,6 +67,36 @@ import Testing
         #expect(calls.first?.origin == 0)
     }
 
+    @Test func eachCallThatWritesToAStreamHoldsItsLock() {
+        var sketch = FactsSketch()
+        sketch.function("a") {
+            $0.call("flockfile", [$0.address(0x5000)])
+            $0.call("fprintf", [$0.address(0x5000), $0.address(0x6000)])
+            $0.call("fputs", [$0.address(0x6000), $0.address(0x5000)])
+            $0.call("fwrite_unlocked", [$0.address(0x6000), $0.number(1), $0.number(1), $0.address(0x5000)])
+            $0.call("sprintf", [$0.address(0x5000), $0.address(0x6000)])
+            $0.call("funlockfile", [$0.address(0x5000)])
+        }
+        let analysis = sketch.analysis()
+        let acquired = analysis.found(.acquire)
+        let released = analysis.found(.release)
+        #expect(acquired.map(\.operation.call) == [0, 1, 2] && released.map(\.operation.call) == [1, 2, 5])
+        #expect(Set(acquired.map(\.identities) + released.map(\.identities)).count == 1)
+        #expect((acquired + released).allSatisfy { $0.operation.kind == .streamLock })
+    }
+
+    /// Who is handed to a queue at once waits for its turn there; without a queue nobody waits.
+    @Test func workThatIsDoneAtOnceWaitsForItsQueue() {
+        var sketch = FactsSketch()
+        sketch.function("a") {
+            $0.call("dispatch_sync_f", [$0.address(0x5000), $0.number(0), $0.address(0x1000)])
+            $0.call("$s8Dispatch0A5QueueC17concurrentPerform10iterations7executeySi_ySiXEtFZ", [])
+        }
+        let analysis = sketch.analysis()
+        #expect(analysis.found(.acquire).map(\.identities) == [analysis.found(.signal)[0].identities])
+        #expect(analysis.found(.acquire).map(\.operation.kind) == [.queue])
+    }
+
     @Test func futexesAreKnownByTheirSystemCall() {
         var sketch = FactsSketch()
         sketch.function("a") {

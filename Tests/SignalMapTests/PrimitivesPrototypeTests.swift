@@ -116,7 +116,7 @@ import Testing
 
     /// What stands for each kind of object in a prototype.
     private static let types: [Primitive.Kind: [String]] = [
-        .condition: ["pthread_cond_t *", "cnd_t *"], .mutex: ["pthread_mutex_t *", "mtx_t *", "FILE *"],
+        .condition: ["pthread_cond_t *", "cnd_t *"], .mutex: ["pthread_mutex_t *", "mtx_t *"], .streamLock: ["FILE *"],
         .readLock: ["pthread_rwlock_t *"], .writeLock: ["pthread_rwlock_t *"],
         .spinlock: ["pthread_spinlock_t *"], .semaphore: ["sem_t *"], .barrier: ["pthread_barrier_t *"],
         .once: ["pthread_once_t *", "once_flag *"], .thread: ["pthread_t", "thrd_t"],

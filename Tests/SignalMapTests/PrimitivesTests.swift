@@ -21,6 +21,12 @@ import Testing
         #expect(started.routine?.target == .method(.pointee(1), slot: 16))
     }
 
+    /// std::promise::set_value_at_thread_exit is inlined but for this.
+    @Test func aFutureThatIsMadeReadyAtThreadExitIsSignalled() throws {
+        let ready = try #require(Primitives.named("_ZNSt13__future_base13_State_baseV211_Make_ready6_M_setEv"))
+        #expect(ready.operation == .signal && ready.kind == .future && ready.object == nil && ready.wakes == .all)
+    }
+
     @Test func otherNamesAreNoPrimitives() {
         for name in ["", "@", "main", "pthread_cond_wait_", "xpthread_cond_wait", "strlen"] {
             #expect(Primitives.named(name) == nil, "\(name)")

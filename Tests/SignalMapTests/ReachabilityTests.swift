@@ -122,4 +122,23 @@ import Testing
         let visit = names(reachability.reach(from: [.function(try function("library_visit", set))]), set)
         #expect(!visit.contains("program_compare") && !visit.contains("program_hook"))
     }
+
+    /// A lock that a call gives back is given back when it returns: a thread that is in the call may still do it.
+    @Test(arguments: builds) func whatACallDoesAsItReturnsLiesAhead(_ flags: [String]) throws {
+        let built = try FixtureProgram(["many_targets.c"], flags: flags + ["-pthread"])
+        let set = SignalMapSet([try SignalMapping.of(built.executable.path, SignalMapOptions()).map])
+        let map = set.maps[0]
+        let run = try function("run", set)
+        func actions(behind symbol: String) throws -> Set<UInt32> {
+            let call = try #require(
+                map.calls(ofFunction: run.index).lazy.map { map.calls[$0] }.first {
+                    $0.kind == UInt8(DWM_CALL_SYMBOL.rawValue) && map.string($0.target) == symbol
+                })
+            let root = Reachability.Root.returnAddress(map: 0, call.address + UInt64(call.length))
+            let sites = Reachability(set).reach(from: [root]).sites(set).map(\.site)
+            return Set(sites.filter { set.function(of: $0) == run }.map { set.action($0).rawValue })
+        }
+        #expect(try actions(behind: "pthread_mutex_unlock") == [DWM_RELEASE.rawValue])
+        #expect(try actions(behind: "pthread_mutex_lock").contains(DWM_RELEASE.rawValue))
+    }
 }

@@ -47,6 +47,8 @@ struct CallGraph: Sendable {
         case parameter(symbol: String, index: Int)
         /// A variable of this binary alone.
         case address(UInt64)
+        /// Of a virtual call: the class that it knows the object by, and where in the object the pointer to the table is.
+        case objectClass(name: String, pointer: Int64)
     }
 
     /// Functions that a pointer may hold.
@@ -57,6 +59,8 @@ struct CallGraph: Sendable {
         var level: Level
         /// There may be others.
         var isOpen: Bool
+        /// There may be others of classes which other binaries derive.
+        var isShared = false
         /// Into `cells`: what the pointer is loaded from.
         var cells: Range<Int>
         /// Of a virtual call: bytes from the address point.

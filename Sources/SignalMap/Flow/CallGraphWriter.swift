@@ -79,7 +79,8 @@ struct CallGraphWriter {
     }
 
     private mutating func set(
-        _ callees: [CallGraph.Callee], _ level: CallGraph.Level, isOpen: Bool, cells: [CallGraph.Cell] = [],
+        _ callees: [CallGraph.Callee], _ level: CallGraph.Level, isOpen: Bool, isShared: Bool = false,
+        cells: [CallGraph.Cell] = [],
         slotOffset: Int64? = nil
     ) -> Int {
         let cellRange: Range<Int>
@@ -93,7 +94,8 @@ struct CallGraphWriter {
             cellRanges[cells] = cellRange
         }
         let set = CallGraph.TargetSet(
-            targets: range(of: callees), level: level, isOpen: isOpen, cells: cellRange, slotOffset: slotOffset)
+            targets: range(of: callees), level: level, isOpen: isOpen, isShared: isShared, cells: cellRange,
+            slotOffset: slotOffset)
         if let known = sets[set] { return known }
         let place = graph.sets.count
         graph.sets.append(set)
@@ -128,14 +130,14 @@ struct CallGraphWriter {
     /// What is known to arrive, and what else may where that is not all.
     private mutating func answer(_ node: FlowGraph.Node, _ use: FlowBuilder.Use, isCallback: Bool) {
         if let index = use.virtualSet {
-            let virtual = builder.virtualSets[Int(index)]
-            let level: CallGraph.Level = virtual.isOfClass ? .classes : .offset
-            let place = set(
-                virtual.callees.sorted(), level, isOpen: virtual.isIncomplete,
-                cells: use.cells.compactMap { cell(of: $0) },
-                slotOffset: use.slotOffset)
-            add(use.call, .set(place), level, isCallback: isCallback)
+            answer(builder.virtualSets[Int(index)], use, isCallback: isCallback)
             return
+        }
+        if let name = use.declaredClass {
+            // No more than what other binaries know to stand there: the rest is answered as of any pointer.
+            let place = set(
+                [], .classes, isOpen: false, cells: [.objectClass(name: name, pointer: 0)], slotOffset: use.slotOffset)
+            add(use.call, .set(place), .classes, isCallback: isCallback)
         }
         let callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }.sorted()
         let openness = builder.graph.openness[Int(node)]
@@ -159,6 +161,18 @@ struct CallGraphWriter {
             isAnswered = true
         }
         if !isAnswered { add(use.call, .unknown, .any, isCallback: isCallback) }
+    }
+
+    private mutating func answer(_ virtual: FlowBuilder.VirtualSet, _ use: FlowBuilder.Use, isCallback: Bool) {
+        let cells: [CallGraph.Cell] = virtual.names.map { .objectClass(name: $0, pointer: virtual.key.pointer) }
+        let callees = virtual.callees.sorted()
+        // Of a class that this binary has no type_info of, others know what derives from it.
+        let own = set(
+            virtual.isOfClass ? callees : [], .classes, isOpen: virtual.isOfClass && virtual.isIncomplete,
+            isShared: virtual.isShared, cells: cells, slotOffset: use.slotOffset)
+        add(use.call, .set(own), .classes, isCallback: isCallback)
+        if virtual.isOfClass { return }
+        add(use.call, .set(set(callees, .offset, isOpen: true)), .offset, isCallback: isCallback)
     }
 
     /// What else may arrive, from what is known all the same.

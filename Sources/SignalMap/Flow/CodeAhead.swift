@@ -73,6 +73,13 @@ package struct CodeAhead: Sendable {
         base = blocks.lowerBound
     }
 
+    /// Whether what a call does to objects lies ahead. So does that of the call that control is in: it may give back a
+    /// lock that it holds, or say that something was done once, as the last thing it does.
+    package func holds(operationsOf call: dwm_call) -> Bool {
+        holds(block: call.block, address: call.address)
+            || call.length > 0 && call.address &+ UInt64(call.length) == start
+    }
+
     /// Whether an instruction lies ahead.
     package func holds(block: UInt32, address: UInt64) -> Bool {
         if isWhole { return true }

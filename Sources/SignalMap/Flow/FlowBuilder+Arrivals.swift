@@ -91,6 +91,7 @@ extension FlowBuilder {
             callFromUnknown(function, .outside)
         }
         openResolved()
+        openVirtualFunctions()
         for word in classes.initializers {
             if let function = callee(word.callee)?.function { result.marks[function].insert(.initializer) }
         }

@@ -27,6 +27,8 @@ extension FlowBuilder {
         /// Bytes from what an untyped pointer points to.
         var offset: Int64?
         var prototype = TypeID.unknown
+        /// The class of an object whose table the call may go through, of which debug information has the name alone.
+        var declaredClass: String?
         /// It is what a resolver returns, which no memory holds that others could write.
         var isResolved = false
         /// What each target is passed was bound already for a set as a whole.
@@ -159,6 +161,10 @@ extension FlowBuilder {
             uses[target] = use
             graph.watch(target)
             return
+        }
+        if let name = declaredClass(path) {
+            use.declaredClass = name
+            use.slotOffset = path.value
         }
         uses[target] = use
         connect(sources, to: target)

@@ -14,6 +14,10 @@ extension FlowBuilder {
         /// Of the class and those derived from it; otherwise of all tables.
         var isOfClass: Bool
         var isIncomplete: Bool
+        /// Other binaries may derive from the class.
+        var isShared: Bool
+        /// What other binaries may know the class by.
+        var names: [String]
     }
 
     /// Whether a call's target is an entry of a virtual table, read through an object's pointer to it; its set.
@@ -26,6 +30,18 @@ extension FlowBuilder {
         // The class that the pointer is declared to point to says more than the base that has the table's pointer.
         guard let structure = types.table.structure(table.type) else { return nil }
         return virtualSet(VirtualSet.Key(structure: structure, pointer: table.value, slot: path.value))
+    }
+
+    /// The class of what a call may find its function in the first table of, where debug information says no more of it
+    /// than its name: compilers describe classes where their tables are.
+    func declaredClass(_ path: AccessPath) -> String? {
+        guard path.kind == .load, path.value >= 0, path.value & 7 == 0 else { return nil }
+        let table = facts.paths[path.base]
+        guard table.kind == .load, table.value == 0, let index = types.table.structure(table.type),
+            Int(index) < types.table.structures.count
+        else { return nil }
+        let structure = types.table.structures[Int(index)]
+        return structure.isDeclaration && !structure.name.isEmpty ? structure.name : nil
     }
 
     /// gcc calls it _vptr.CLASS, clang _vptr$CLASS.
@@ -55,7 +71,12 @@ extension FlowBuilder {
             }
             graph.connect(returned(function), to: result)
         }
-        if found.isIncomplete { graph.open(result, .outside) }
+        if found.isIncomplete || found.isShared {
+            graph.open(result, .outside)
+            for index in 0..<Self.registers {
+                graph.connect(node(.passed(set: place, index: Int32(index))), to: escapeNode)
+            }
+        }
         return place
     }
 
@@ -104,18 +125,19 @@ extension FlowBuilder {
         let callees = Set(found.targets.compactMap { callee($0.callee) }).sorted()
         // A resolver's choice is not followed there.
         let isResolved = found.targets.contains { $0.callee.kind == .resolved }
-        let isShared = numbers.contains { number in
-            hierarchy.name(of: number).map { exportedClasses.contains($0) } ?? true
-        }
+        let known = numbers.compactMap { hierarchy.name(of: $0) }
+        // One of which this binary has no type_info is another one's.
+        let isShared = numbers.isEmpty || known.count < numbers.count || known.contains { sharedClasses.contains($0) }
+        // With no type_info at all tables are told apart by their slots alone.
         return VirtualSet(
             key: key, callees: callees, isOfClass: found.level == .byClass,
-            isIncomplete: found.level == .all || found.unsure > 0 || callees.isEmpty || isShared
-                || isResolved)
+            isIncomplete: found.level == .all || found.unsure > 0 || callees.isEmpty && !isShared || isResolved,
+            isShared: isShared, names: known.isEmpty ? [name] : known)
     }
 
-    /// Classes whose tables other binaries can name, so that these may derive from them.
-    private var exportedClasses: Set<String> {
-        if let known = exportedClassNames { return known }
+    /// Classes whose tables or type_info other binaries can name, or define, so that these may derive from them.
+    var sharedClasses: Set<String> {
+        if let known = sharedClassNames { return known }
         var names: Set<String> = []
         for group in classes.groups where group.isExported {
             for table in group.tables where Int(table) < classes.tables.count {
@@ -125,7 +147,28 @@ extension FlowBuilder {
                 }
             }
         }
-        exportedClassNames = names
+        for type in classes.types where type.isImported {
+            if let name = classes.name(type.name) { names.insert(name) }
+        }
+        sharedClassNames = names
         return names
+    }
+
+    /// What other binaries call through tables of the classes that they share with this one.
+    func openVirtualFunctions() {
+        for group in classes.groups {
+            let isShared = classes.subobjects[Int(group.subobjects.lowerBound)..<Int(group.subobjects.upperBound)]
+                .contains { part in
+                    let name = classes.name(classes.types[Int(part.type)].name)
+                    return name.map { sharedClasses.contains($0) } ?? false
+                }
+            guard isShared || group.isExported else { continue }
+            for table in group.tables where classes.tables[Int(table)].kind.isCxx {
+                let slots = classes.tables[Int(table)].slots
+                for slot in classes.slots[Int(slots.lowerBound)..<Int(slots.upperBound)] {
+                    if let function = callee(slot.callee)?.function { callFromUnknown(function, .outside) }
+                }
+            }
+        }
     }
 }

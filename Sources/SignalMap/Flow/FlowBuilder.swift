@@ -104,7 +104,7 @@ final class FlowBuilder {
     var virtualPlaces: [VirtualSet.Key: Int32] = [:]
     var hierarchy: ClassHierarchy?
     var lookedUpNames: [String]?
-    var exportedClassNames: Set<String>?
+    var sharedClassNames: Set<String>?
     var entriesBySlot: [Int64: Set<CallGraph.Callee>] = [:]
     var exportedNames: [Int: String] = [:]
     lazy var exportedVariables = map.binary.symbols.filter { $0.isDynamic && !$0.isFunction && $0.size > 0 }

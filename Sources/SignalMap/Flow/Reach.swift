@@ -56,9 +56,7 @@ package struct Reach: Sendable {
             let map = set.maps[root.function.map]
             for index in map.operations(ofFunction: root.function.index) {
                 let operation = map.operations[index]
-                if let call = map.call(operation.call), !root.holds(block: call.block, address: call.address) {
-                    continue
-                }
+                if let call = map.call(operation.call), !root.holds(operationsOf: call) { continue }
                 sites.append((SignalMapSet.Site(map: root.function.map, operation: index), levels.count + place))
             }
         }

@@ -5,6 +5,7 @@ struct ReachSearch {
     let set: SignalMapSet
     let options: Reachability.Options
     var cells: SharedCells
+    let classes: SharedClasses
     private(set) var reach: Reach
     /// By number, and behind those by root: level, then hops.
     private var keys: [UInt64]
@@ -13,10 +14,13 @@ struct ReachSearch {
     private var lists: [[UInt32: UInt8]]
     private var isDone: [Bool]
 
-    init(_ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells) {
+    init(
+        _ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells, _ classes: SharedClasses
+    ) {
         self.set = set
         self.options = options
         self.cells = cells
+        self.classes = classes
         let count = set.functionCount
         reach = Reach(
             steps: [Reachability.Step?](repeating: nil, count: count), levels: [UInt8](repeating: 255, count: count))
@@ -129,7 +133,8 @@ struct ReachSearch {
             reach.openCalls.append((map, step.call))
             return
         }
-        if record.is_open != 0 { reach.openCalls.append((map, step.call)) }
+        let isShared = record.is_open == UInt8(DWM_OPEN_TO_CLASSES.rawValue)
+        if isShared ? !options.knowsAllBinaries : record.is_open != 0 { reach.openCalls.append((map, step.call)) }
         if record.cell_count > 0 {
             for holding in cells.holdings(of: place, in: map, set.maps) {
                 var step = step
@@ -139,6 +144,11 @@ struct ReachSearch {
         }
         var step = step
         step.level = max(step.level, record.level)
+        if record.slot_offset != DWM_NONE {
+            for target in classes.targets(ofSet: place, in: map) {
+                follow(target: target.target, target.map, step, key)
+            }
+        }
         follow(list: place, map, step, key)
     }
 
@@ -148,12 +158,14 @@ struct ReachSearch {
         let level = UInt8(truncatingIfNeeded: max(key >> 32, UInt64(step.level)))
         if let known = lists[map][record.list], known <= level { return }
         lists[map][record.list] = level
-        for target in set.maps[map].targets(ofSet: place) {
-            if target & DWM_IMPORTED != 0 {
-                follow(symbol: target & ~DWM_IMPORTED, map, step, key)
-            } else {
-                follow(SignalMapSet.Function(map: map, index: target), step, key)
-            }
+        for target in set.maps[map].targets(ofSet: place) { follow(target: target, map, step, key) }
+    }
+
+    private mutating func follow(target: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
+        if target & DWM_IMPORTED != 0 {
+            follow(symbol: target & ~DWM_IMPORTED, map, step, key)
+        } else {
+            follow(SignalMapSet.Function(map: map, index: target), step, key)
         }
     }
 }

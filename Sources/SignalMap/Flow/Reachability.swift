@@ -10,6 +10,9 @@ package final class Reachability {
         package var weakest = DWM_ANY.rawValue
         /// What the threads run that are created on the way counts, too.
         package var followsCreations = true
+        /// The maps are of all binaries that the process has, or will have: virtual calls reach no classes but theirs.
+        /// Otherwise a call of a class that others may derive from counts among the open calls.
+        package var knowsAllBinaries = false
 
         package init() {}
     }
@@ -28,6 +31,7 @@ package final class Reachability {
 
     let set: SignalMapSet
     private var cells: SharedCells
+    private let classes: SharedClasses
     private var known: [Key: Reach] = [:]
     /// Answers that are kept at most.
     private static let limit = 256
@@ -47,13 +51,14 @@ package final class Reachability {
     package init(_ set: SignalMapSet) {
         self.set = set
         cells = SharedCells(set.maps)
+        classes = SharedClasses(set.maps)
     }
 
     /// All that may run from the roots on. Roots in code that no map knows count as outside.
     package func reach(from roots: [Root], _ options: Options = Options()) -> Reach {
         let key = Key(roots: roots, options: options)
         if let answer = known[key] { return answer }
-        var search = ReachSearch(set, options, cells)
+        var search = ReachSearch(set, options, cells, classes)
         search.run(roots)
         cells = search.cells
         if known.count >= Self.limit { known.removeAll() }

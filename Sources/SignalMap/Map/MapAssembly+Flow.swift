@@ -58,7 +58,7 @@ extension MapAssembly {
             places.append(
                 builder.targetSet(
                     list: list, level: dwm_level(rawValue: UInt32(set.level.rawValue)), isOpen: set.isOpen,
-                    cells: cells,
+                    isShared: set.isShared, cells: cells,
                     slotOffset: set.slotOffset.flatMap { UInt32(exactly: $0) } ?? DWM_NONE))
         }
         return places
@@ -102,6 +102,9 @@ extension MapAssembly {
                 kind: DWM_CELL_PARAMETER.rawValue, value: builder.string(symbol), offset: Int64(index))
         case .address(let address):
             return SignalMapBuilder.Cell(kind: DWM_CELL_ADDRESS.rawValue, offset: Int64(bitPattern: address))
+        case .objectClass(let name, let pointer):
+            return SignalMapBuilder.Cell(
+                kind: DWM_CELL_CLASS.rawValue, value: builder.string(name), offset: pointer)
         }
     }
 

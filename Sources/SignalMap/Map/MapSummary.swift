@@ -51,7 +51,7 @@ package struct MapSummary: Sendable {
                 switch dwm_call_kind(rawValue: UInt32(call.kind)) {
                 case DWM_CALL_TARGETS:
                     isIndirect = isIndirect || call.is_callback == 0
-                    isOpen = isOpen || map.targetSet(call.target)?.is_open == 1
+                    isOpen = isOpen || map.targetSet(call.target).map { $0.is_open != 0 } ?? false
                 case DWM_CALL_UNKNOWN: isUnknown = true
                 default: break
                 }
@@ -118,6 +118,7 @@ package enum MapWords {
         case .processSignal: return "signal"
         case .fileLock: return "file lock"
         case .runLoop: return "run loop"
+        case .streamLock: return "stream's lock"
         default: return "\(kind)"
         }
     }

@@ -13,7 +13,7 @@ struct SectionDirectory {
         case DWM_FUNCTIONS: MemoryLayout<dwm_function>.size
         case DWM_PARTS: MemoryLayout<dwm_part>.size
         case DWM_BLOCKS: MemoryLayout<dwm_block>.size
-        case DWM_SUCCESSORS, DWM_TARGETS, DWM_KEYS: 4
+        case DWM_SUCCESSORS, DWM_TARGETS, DWM_KEYS, DWM_CLASS_ENTRIES: 4
         case DWM_CALLS: MemoryLayout<dwm_call>.size
         case DWM_TARGET_SETS: MemoryLayout<dwm_target_set>.size
         case DWM_TARGET_LISTS: MemoryLayout<dwm_target_list>.size
@@ -32,6 +32,8 @@ struct SectionDirectory {
         case DWM_CALLBACKS: MemoryLayout<dwm_callback>.size
         case DWM_LINES: MemoryLayout<dwm_line>.size
         case DWM_GAPS: MemoryLayout<dwm_gap>.size
+        case DWM_CLASS_PLACES: MemoryLayout<dwm_class_place>.size
+        case DWM_CLASS_TABLES: MemoryLayout<dwm_class_table>.size
         default: nil
         }
     }
@@ -103,6 +105,7 @@ struct SectionDirectory {
             (DWM_IDENTITIES, MemoryLayout<dwm_identity>.offset(of: \.first_hop), DWM_HOPS),
             (DWM_KEY_SETS, MemoryLayout<dwm_key_set>.offset(of: \.first_key), DWM_KEYS),
             (DWM_LOOPS, MemoryLayout<dwm_loop>.offset(of: \.first_predicate), DWM_PREDICATES),
+            (DWM_CLASS_TABLES, MemoryLayout<dwm_class_table>.offset(of: \.first_entry), DWM_CLASS_ENTRIES),
         ]
         for (kind, offset, of) in columns {
             guard let offset, let size = Self.recordSize(kind.rawValue), let part = Self.recordSize(of.rawValue),

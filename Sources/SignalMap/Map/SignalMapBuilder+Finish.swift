@@ -7,7 +7,7 @@ extension SignalMapBuilder {
         sortRecords()
         let counts = [
             functions.count, blocks.count, successors.count, calls.count, targets.count, cells.count, operations.count,
-            hops.count, stores.count, lines.count, strings.count,
+            hops.count, stores.count, lines.count, strings.count, classPlaces.count, classEntries.count,
         ]
         // An index has 31 bits where the highest tells what it is of.
         guard counts.allSatisfy({ $0 < Int(DWM_IMPORTED) }) else { throw .tooLarge(path: self.path) }
@@ -44,6 +44,11 @@ extension SignalMapBuilder {
         add(DWM_CALLBACKS, callbacks)
         add(DWM_LINES, lines)
         add(DWM_GAPS, gaps)
+        add(DWM_CLASS_PLACES, classPlaces)
+        add(
+            DWM_CLASS_TABLES,
+            classTables + [dwm_class_table(first_entry: UInt32(classEntries.count), reserved: 0)])
+        add(DWM_CLASS_ENTRIES, classEntries)
         return try SignalMapFile(
             owning: UnsafeRawBufferPointer(laidOut(sections, path: path)), isMapped: false, path: self.path)
     }

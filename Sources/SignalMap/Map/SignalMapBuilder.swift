@@ -34,6 +34,9 @@ struct SignalMapBuilder {
     var callbacks: [dwm_callback] = []
     var lines: [dwm_line] = []
     private(set) var gaps: [dwm_gap] = []
+    private(set) var classPlaces: [dwm_class_place] = []
+    private(set) var classTables: [dwm_class_table] = []
+    private(set) var classEntries: [UInt32] = []
 
     private(set) var strings: [UInt8] = []
     private var stringPlaces: [String: UInt32] = [:]
@@ -54,7 +57,7 @@ struct SignalMapBuilder {
     private struct TargetSet: Hashable {
         var list: UInt32
         var level: UInt8
-        var isOpen: Bool
+        var openness: UInt8
         var cells: [Cell]
         var slot: UInt32
     }
@@ -142,13 +145,16 @@ struct SignalMapBuilder {
         return place
     }
 
-    /// Functions that a call may reach or a cell hold; of more than 65,535 cells the rest are left out, and it is open.
+    /// Functions that a call may reach or a cell hold; `isShared` if other binaries' classes may add some. Of more than 65,535 cells the rest are left out, and it is open.
     mutating func targetSet(
-        list: UInt32, level: dwm_level, isOpen: Bool, cells wanted: [Cell] = [], slotOffset: UInt32 = DWM_NONE
+        list: UInt32, level: dwm_level, isOpen: Bool, isShared: Bool = false, cells wanted: [Cell] = [],
+        slotOffset: UInt32 = DWM_NONE
     ) -> UInt32 {
         let cells = Array(wanted.prefix(Int(UInt16.max)))
+        let openness =
+            isOpen || cells.count < wanted.count ? DWM_OPEN : isShared ? DWM_OPEN_TO_CLASSES : DWM_CLOSED
         let set = TargetSet(
-            list: list, level: UInt8(truncatingIfNeeded: level.rawValue), isOpen: isOpen || cells.count < wanted.count,
+            list: list, level: UInt8(truncatingIfNeeded: level.rawValue), openness: UInt8(openness.rawValue),
             cells: cells, slot: slotOffset)
         if let place = targetSetPlaces[set] { return place }
         let first = cellPlaces[cells] ?? UInt32(self.cells.count)
@@ -159,7 +165,7 @@ struct SignalMapBuilder {
         let place = UInt32(targetSets.count)
         targetSets.append(
             dwm_target_set(
-                list: list, level: set.level, is_open: set.isOpen ? 1 : 0, cell_count: UInt16(cells.count),
+                list: list, level: set.level, is_open: set.openness, cell_count: UInt16(cells.count),
                 first_cell: first, slot_offset: slotOffset))
         targetSetPlaces[set] = place
         return place
@@ -180,6 +186,17 @@ struct SignalMapBuilder {
     }
 
     // MARK: Things with a stretch
+
+    /// A virtual table by what stands in its words, with the classes whose objects lead to it; `table` is filled here.
+    mutating func classTable(_ entries: [UInt32], places: [dwm_class_place]) {
+        let number = UInt32(classTables.count)
+        classTables.append(dwm_class_table(first_entry: UInt32(classEntries.count), reserved: 0))
+        classEntries += entries
+        for var place in places {
+            place.table = number
+            classPlaces.append(place)
+        }
+    }
 
     /// `successors` by their places among the blocks of the map.
     mutating func block(start: UInt64, size: UInt64, successors: [UInt32]) {

@@ -76,6 +76,11 @@ extension SignalMapFile {
         return UnsafeBufferPointer(rebasing: cells[first..<min(first + Int(set.cell_count), cells.count)])
     }
 
+    /// What stands in each word of a virtual table, from its address point on: as targets, `DWM_NONE` for no function.
+    package func entries(ofTable index: UInt32) -> UnsafeBufferPointer<UInt32> {
+        UnsafeBufferPointer(rebasing: classEntries[stretch(classTables, index, \.first_entry)])
+    }
+
     /// From the object outwards.
     package func hops(ofIdentity index: UInt32) -> UnsafeBufferPointer<dwm_hop> {
         UnsafeBufferPointer(rebasing: hops[stretch(identities, index, \.first_hop)])

@@ -41,6 +41,9 @@ package final class SignalMapFile: @unchecked Sendable {
     package let callbacks: UnsafeBufferPointer<dwm_callback>
     package let lines: UnsafeBufferPointer<dwm_line>
     package let gaps: UnsafeBufferPointer<dwm_gap>
+    package let classPlaces: UnsafeBufferPointer<dwm_class_place>
+    package let classTables: UnsafeBufferPointer<dwm_class_table>
+    let classEntries: UnsafeBufferPointer<UInt32>
     let strings: UnsafeRawBufferPointer
 
     /// Maps a file. Throws `.file` when it cannot be opened or mapped, `.notAMap`, `.otherVersion`, `.damaged`.
@@ -108,6 +111,9 @@ package final class SignalMapFile: @unchecked Sendable {
         callbacks = directory.records(DWM_CALLBACKS)
         lines = directory.records(DWM_LINES)
         gaps = directory.records(DWM_GAPS)
+        classPlaces = directory.records(DWM_CLASS_PLACES)
+        classTables = directory.records(DWM_CLASS_TABLES, isClosed: true)
+        classEntries = directory.records(DWM_CLASS_ENTRIES)
         strings = directory.bytes(DWM_STRINGS)
     }
 

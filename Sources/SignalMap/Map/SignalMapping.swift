@@ -128,6 +128,7 @@ package struct SignalMapping {
         assembly.builder.knowledge = BinaryLines.knowledge(of: binary.file, options: options.debugInfo)
         assembly.note(types.gaps)
         assembly.add(graph, types.table)
+        assembly.add(classes)
         assembly.add(analysis, operations, stores, predicates, graph)
         clock.lap("records")
         BinaryLines(binary, options: options.debugInfo).add(to: &assembly.builder)

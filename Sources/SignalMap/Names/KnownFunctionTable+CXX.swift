@@ -53,6 +53,9 @@ extension KnownFunctionTable {
             does: .wait(.future, 1, timeout: until))
         primitive(
             "_ZNSt28__atomic_futex_unsigned_base19_M_futex_notify_allEPj", does: .signal(.future, 1, .all))
+        // Makes the state ready when the calling thread ends; what it is called on only leads to the state.
+        primitive("_ZNSt13__future_base13_State_baseV211_Make_ready6_M_setEv", does: .signal(.future, nil, .all))
+        keeping("_ZNSt13__future_base13_State_baseV211_Make_ready6_M_setEv", [0])
         // Passed to pthread_once by call_once; calls what stands in the thread-local __once_callable and __once_call.
         callback("__once_proxy", at: .now, .notShown)
     }

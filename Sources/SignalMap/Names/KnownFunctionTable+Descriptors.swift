@@ -95,9 +95,9 @@ extension KnownFunctionTable {
         primitive("exit _exit _Exit quick_exit abort", does: .of(.exit, .process, .caller).shared)
         primitive("flock", does: .acquire(.fileLock, 0).shared)
         primitive("lockf lockf64", does: .acquire(.fileLock, 0).shared)
-        primitive("flockfile", does: .acquire(.mutex, 0))
-        primitive("ftrylockfile", does: .of(.tryAcquire, .mutex, 0))
-        primitive("funlockfile", does: .of(.release, .mutex, 0))
+        primitive("flockfile", does: .acquire(.streamLock, 0))
+        primitive("ftrylockfile", does: .of(.tryAcquire, .streamLock, 0))
+        primitive("funlockfile", does: .of(.release, .streamLock, 0))
         let until = Primitive.Timeout(operand: 0, report: .zero)
         primitive("sleep usleep nanosleep __nanosleep thrd_sleep", does: .wait(.timer, nil, timeout: until))
         primitive(

@@ -68,7 +68,8 @@ extension KnownFunctionTable {
             does: .submit(to: .swiftSelf, .swiftClosure(0, context: 1)))
         // An operation's own main.
         primitive(queue + "03addB0yyAA0B0CF", does: .submit(to: .swiftSelf, .notShown, argument: 0))
-        var all = Primitive.submit(to: .swiftSelf, .notShown, argument: 0)
+        // It may wait for all of them.
+        var all = Primitive.perform(on: .swiftSelf, .notShown, argument: 0)
         all.secondObject = 0
         all.secondKind = .workItem
         primitive(queue + "13addOperations_17waitUntilFinishedySayAA0B0CG_SbtF", does: all)

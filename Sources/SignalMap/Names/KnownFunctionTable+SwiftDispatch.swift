@@ -56,7 +56,9 @@ extension KnownFunctionTable {
             type + "10asyncAfter12wallDeadline7executeyAA0A8WallTimeV_AA0A8WorkItemCtF",
             does: .submit(to: queue, Self.item(1)))
         // What they return is written through rax, which counts as no argument.
-        primitive(type + "4sync7executexxyKXE_tKlF", does: .perform(on: queue, .swiftClosure(0, context: 1)))
+        primitive(
+            type + "4sync7executexxyKXE_tKlF", type + "4sync7executeyyyXE_tF",
+            does: .perform(on: queue, .swiftClosure(0, context: 1)))
         primitive(
             type + "4sync5flags7executexAA0A13WorkItemFlagsV_xyKXEtKlF",
             does: .perform(on: queue, .swiftClosure(1, context: 2)))

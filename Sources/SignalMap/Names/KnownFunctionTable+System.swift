@@ -44,8 +44,34 @@ extension KnownFunctionTable {
             openlog closelog setlogmask __overflow __uflow __underflow __woverflow __wuflow __wunderflow
             getchar_unlocked fgetc_unlocked getwc_unlocked getwchar_unlocked fgetwc_unlocked getwchar
             """)
+        addStreamLocks()
         // The buffer that fmemopen is given is the stream's own from then on.
         keeping("fmemopen", [0])
+    }
+
+    /// Each call holds the lock of its stream (POSIX.1-2017, section 2.5 of System Interfaces); which one that is for
+    /// standard output and error hangs on what `stdout` and `stderr` are at that time.
+    private mutating func addStreamLocks() {
+        let streams: [(Operand?, String)] = [
+            (
+                0,
+                """
+                fprintf vfprintf __fprintf_chk __vfprintf_chk fwprintf vfwprintf __fwprintf_chk __vfwprintf_chk fscanf
+                vfscanf __isoc99_fscanf __isoc99_vfscanf fwscanf vfwscanf __isoc99_fwscanf __isoc99_vfwscanf fclose
+                fflush fseek fseeko fseeko64 ftell ftello ftello64 rewind fgetpos fgetpos64 fsetpos fsetpos64 feof
+                ferror clearerr setvbuf setbuf setbuffer setlinebuf fwide
+                """
+            ), (1, "fputs fputc putc _IO_putc fputws fputwc putwc putw"), (2, "freopen freopen64"), (3, "fwrite"),
+            (
+                nil,
+                """
+                printf vprintf __printf_chk __vprintf_chk wprintf vwprintf __wprintf_chk __vwprintf_chk scanf vscanf
+                __isoc99_scanf __isoc99_vscanf wscanf vwscanf __isoc99_wscanf __isoc99_vwscanf puts putchar putwchar
+                perror psignal warn warnx vwarn vwarnx error error_at_line fcloseall
+                """
+            ),
+        ]
+        for (stream, names) in streams { primitive(names, does: .of(.hold, .streamLock, stream)) }
     }
 
     private mutating func addFiles() {

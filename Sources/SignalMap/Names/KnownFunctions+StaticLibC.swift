@@ -16,7 +16,7 @@ extension KnownFunctions {
         if let known = insides.entries[symbol] { return known }
         var name = symbol[...]
         if name.hasPrefix("__GI_") { name = name.dropFirst(5) }
-        for prefix in ["__libc_", "__new_", "_IO_", "___", "__"] where name.hasPrefix(prefix) {
+        for prefix in ["__libc_", "__new_", "_IO_new_", "_IO_", "___", "__"] where name.hasPrefix(prefix) {
             name = name.dropFirst(prefix.count)
             break
         }

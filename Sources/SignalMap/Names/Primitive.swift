@@ -12,6 +12,8 @@ package struct Primitive: Hashable, Sendable {
         /// Takes the lock if it is free; never blocks.
         case tryAcquire
         case release
+        /// Blocks until the lock is free, and has given it back when it returns.
+        case hold
         /// Runs a routine unless it has run already, and waits for another thread that runs it.
         case once
         /// Starts a thread or a task that runs `routine`.
@@ -78,6 +80,8 @@ package struct Primitive: Hashable, Sendable {
         case fileLock
         case source
         case runLoop
+        /// The lock of a stream of stdio.
+        case streamLock
     }
 
     /// How many waiters a signal releases.
@@ -132,7 +136,7 @@ package struct Primitive: Hashable, Sendable {
     /// Whether the calling thread may stay in the call until somebody else acts.
     var blocks: Bool {
         switch operation {
-        case .wait, .arriveAndWait, .acquire, .once, .join, .perform: true
+        case .wait, .arriveAndWait, .acquire, .hold, .once, .join, .perform: true
         case .signal, .tryAcquire, .release, .create, .detach, .exit, .submit, .register, .initialize, .destroy: false
         }
     }
@@ -148,6 +152,7 @@ package struct Primitive: Hashable, Sendable {
         case .fileDescriptor, .descriptorSet, .process, .processSignal, .fileLock, .semaphoreSet: true
         case .messageQueue: maybeShared
         case .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once: false
+        case .streamLock: false
         case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot: false
         }
     }
@@ -155,7 +160,7 @@ package struct Primitive: Hashable, Sendable {
     /// Whether the call may let another thread go on that waits on the object.
     var releasesWaiters: Bool {
         switch operation {
-        case .signal, .arriveAndWait, .release, .once, .exit, .submit, .perform: true
+        case .signal, .arriveAndWait, .release, .hold, .once, .exit, .submit, .perform: true
         case .wait, .acquire, .tryAcquire, .create, .join, .detach, .register, .initialize, .destroy: false
         }
     }

@@ -19,6 +19,8 @@ struct BinaryNames {
     var openFunctions: Set<Int> = []
     /// Variables by their symbol.
     var exportedVariables: [String: UInt64] = [:]
+    /// Methods that calls through the metadata of other binaries' Swift classes may mean, by their place there.
+    var swiftMethods: [Int64: [String]] = [:]
 
     init() {}
 
@@ -31,6 +33,12 @@ struct BinaryNames {
             } else {
                 exportedVariables[name] = address
             }
+        }
+        if SwiftTableReader.isSwift(map.binary) {
+            swiftMethods = SwiftMethods.byPlace(
+                importing: map.binary.pointers.values.lazy.compactMap { pointer in
+                    if case .symbol(let name, _) = pointer { name } else { nil }
+                })
         }
         for address in map.takenAddresses {
             if let function = map.function(holding: address) { openFunctions.insert(function) }

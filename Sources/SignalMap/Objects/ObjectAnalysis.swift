@@ -25,6 +25,8 @@ final class ObjectAnalysis {
     let entries: [UInt64]
     var paths: PathTable
     private(set) var known: [Known] = []
+    /// Into `known`, by the place in the metadata of Swift classes.
+    private(set) var swiftMethods: [Int64: [Int32]] = [:]
     /// By call.
     private(set) var callees: [Callee] = []
     private(set) var functionOfCall: [Int32] = []
@@ -88,6 +90,11 @@ final class ObjectAnalysis {
             case .resolved, .unknown: return .outside
             }
         }
+        for (place, methods) in names.swiftMethods {
+            swiftMethods[place] = methods.compactMap { name in
+                if case .known(let index)? = bind(name) { index } else { nil }
+            }
+        }
         callees = facts.calls.map { call in
             switch call.target {
             case .direct(let target): return bind(target)
@@ -132,6 +139,25 @@ final class ObjectAnalysis {
     func call(at address: UInt64) -> Int? {
         let low = callAddresses.partition { $0 < address }
         return low < callAddresses.count && callAddresses[low] == address ? Int(callsByAddress[low]) : nil
+    }
+
+    /// Into `known`: methods of other binaries' Swift classes that a call may lead to whose target is read from what an
+    /// object begins with, or from what is not known.
+    func swiftMethods(through target: PathID) -> [Int32] {
+        if swiftMethods.isEmpty { return [] }
+        var found: [Int32] = []
+        for path in paths.expand(target) {
+            let entry = paths[path]
+            guard entry.kind == .load, let methods = swiftMethods[entry.value] else { continue }
+            let metadata = paths[entry.base]
+            switch metadata.kind {
+            // A class's own method, called on the metadata; and what other tables than metadata hold.
+            case .address, .symbol, .parameter, .stack, .threadLocal, .number: continue
+            case .load where metadata.value != 0: continue
+            default: found += methods.filter { !found.contains($0) }
+            }
+        }
+        return found
     }
 
     /// The name of the known function that a call leads to.

@@ -74,11 +74,16 @@ struct ObjectOperations {
             return futex(call, shift: 0, primitive: -1)
         case .indirect:
             guard case .indirect(let value) = analysis.facts.calls[call].target else { return [] }
-            return analysis.paths.expand(value.path).filter { analysis.paths.isLeftToCallers($0) }.map {
-                Load(
-                    action: .create, kind: .thread, flags: [], primitive: -1,
-                    object: Value(path: $0, type: value.type), isCall: true)
+            let methods = analysis.swiftMethods(through: value.path).flatMap { index -> [Load] in
+                guard let primitive = analysis.known[Int(index)].function.primitive else { return [] }
+                return loads(primitive, call, index, shift: 0)
             }
+            return methods
+                + analysis.paths.expand(value.path).filter { analysis.paths.isLeftToCallers($0) }.map {
+                    Load(
+                        action: .create, kind: .thread, flags: [], primitive: -1,
+                        object: Value(path: $0, type: value.type), isCall: true)
+                }
         case .function, .outside: return []
         }
     }
@@ -126,7 +131,7 @@ struct ObjectOperations {
             add(.signal)
         case .acquire, .tryAcquire: add(.acquire)
         case .release: add(.release)
-        case .once:
+        case .hold, .once:
             add(.acquire)
             add(.release)
         case .join: add(.join)
@@ -134,7 +139,11 @@ struct ObjectOperations {
         case .initialize, .register: add(.initialize)
         case .destroy, .detach: add(.destroy)
         case .create: break
-        case .submit, .perform: add(.signal)
+        case .submit: add(.signal)
+        case .perform:
+            // It waits for its turn, where there is a queue.
+            if primitive.object != nil { add(.acquire) }
+            add(.signal)
         }
         if let second = primitive.secondObject, let kind = primitive.secondKind {
             load.object = analysis.value(of: second, at: call, shift: shift)

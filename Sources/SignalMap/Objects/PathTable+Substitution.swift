@@ -43,6 +43,7 @@ extension PathTable {
     }
 
     /// How often memory is read on the way to a value.
+    @inline(__always)
     func loads(_ path: PathID) -> Int {
         var count = 0
         var path = path
@@ -57,6 +58,7 @@ extension PathTable {
     }
 
     /// The value hangs on a parameter and was not read from memory since: its callers say what it is.
+    @inline(__always)
     func isLeftToCallers(_ path: PathID) -> Bool {
         self[root(path)].kind == .parameter && loads(path) == 0
     }

@@ -86,7 +86,7 @@ struct PureCode {
             guard let primitive = known.function.primitive else { return false }
             switch primitive.operation {
             case .wait, .acquire, .tryAcquire, .release: return true
-            case .signal, .arriveAndWait, .once, .create, .join, .detach, .exit, .submit, .perform, .register,
+            case .signal, .arriveAndWait, .hold, .once, .create, .join, .detach, .exit, .submit, .perform, .register,
                 .initialize, .destroy:
                 return false
             }

@@ -4,7 +4,8 @@ final class ReturnedObjects {
     private var memo: [Int: [PathID]] = [:]
     /// By call that returns fresh memory, the address of the allocator's call.
     private(set) var allocators: [Int: UInt64] = [:]
-    private var leaks: [Int: Bool] = [:]
+    /// By function, the calls whose results its callers get.
+    private var handedOn: [Int: Set<UInt64>] = [:]
     static let maximalDepth = 6
 
     init(_ analysis: ObjectAnalysis) { self.analysis = analysis }
@@ -104,23 +105,29 @@ final class ReturnedObjects {
 
     /// The fresh memory of a call is handed on to the callers of its function, who know it by another call.
     func isHandedOn(_ call: Int) -> Bool {
-        if let known = leaks[call] { return known }
         let function = Int(analysis.functionOfCall[call])
         guard function >= 0 else { return true }
-        let address = Int64(bitPattern: analysis.facts.calls[call].address)
-        func isOwn(_ path: PathID) -> Bool {
-            analysis.paths.expand(path).contains {
-                let root = analysis.paths[analysis.paths.root($0)]
-                return root.kind == .result && root.value == address && analysis.paths.loads($0) == 0
+        let address = analysis.facts.calls[call].address
+        if let known = handedOn[function] { return known.contains(address) }
+        let found = callsHandedOn(by: function)
+        handedOn[function] = found
+        return found.contains(address)
+    }
+
+    private func callsHandedOn(by function: Int) -> Set<UInt64> {
+        var found: Set<UInt64> = []
+        func add(_ path: PathID) {
+            for one in analysis.paths.expand(path) {
+                let root = analysis.paths[analysis.paths.root(one)]
+                if root.kind == .result, analysis.paths.loads(one) == 0 {
+                    found.insert(UInt64(bitPattern: root.value))
+                }
             }
         }
         let fact = analysis.facts.functions[function]
-        let leaks =
-            analysis.facts.returned[fact.returns].contains { isOwn($0.path) }
-            || analysis.facts.stores[fact.stores].contains { store in
-                store.width == 8 && isOwn(store.value.path) && analysis.paths.isLeftToCallers(store.place)
-            }
-        self.leaks[call] = leaks
-        return leaks
+        for value in analysis.facts.returned[fact.returns] { add(value.path) }
+        for store in analysis.facts.stores[fact.stores]
+        where store.width == 8 && analysis.paths.isLeftToCallers(store.place) { add(store.value.path) }
+        return found
     }
 }

@@ -18,6 +18,7 @@ struct PathTable {
 
     init() { addUnknown() }
 
+    @inline(__always)
     subscript(path: PathID) -> AccessPath { nodes[Int(path.index)] }
 
     private mutating func addUnknown() {
@@ -111,6 +112,7 @@ struct PathTable {
     func depth(_ path: PathID) -> Int { Int(depths[Int(path.index)]) }
 
     /// Where a chain of fields, elements and loads begins.
+    @inline(__always)
     func root(_ path: PathID) -> PathID {
         var path = path
         while true {

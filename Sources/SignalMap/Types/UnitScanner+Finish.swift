@@ -23,11 +23,9 @@ extension UnitScanner {
             scan.foreignTypedefs.append((typedef.link, typedef.name))
         }
         if hasUnnamed { nameUnnamed() }
-        var lists = LocationRanges(
-            unit: unit.unit,
-            budget: max(1 << 20, unit.unit.sections.loclists.count + unit.unit.sections.loc.count))
+        var lists = LocationRanges(unit: unit.unit, budget: unit.unit.locationBudget)
         for index in variables.indices { readPlaces(of: index, &lists) }
-        if lists.budget == 0 || scan.places.count >= Self.placeLimit { scan.isDamaged = true }
+        if lists.budget == 0 || rangeBudget == 0 || scan.places.count >= Self.placeLimit { scan.isDamaged = true }
     }
 
     /// Variables of hostile units could each have any number of places.

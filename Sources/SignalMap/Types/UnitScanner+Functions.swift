@@ -78,7 +78,7 @@ extension UnitScanner {
         let low = values[.lowPC].flatMap { unit.unit.address($0.attribute) }
         var found = ranges
         ranges = []
-        unit.unit.forEachRange(low: low, high: high, list: list) { low, high in
+        unit.unit.forEachRange(low: low, high: high, list: list, budget: &rangeBudget) { low, high in
             if found.count < Self.rangeLimit { found.append((low, high)) }
         }
         ranges = found

@@ -36,6 +36,8 @@ struct UnitScanner {
     var scan = UnitScan()
     var frames: [Frame] = []
     var ranges: [(low: UInt64, high: UInt64)] = []
+    /// Entries of range lists that may still be read.
+    var rangeBudget: Int
     var variables: [Variable] = []
     var openFunctions: [OpenFunction] = []
     var frameBases: [FrameBase] = []
@@ -75,6 +77,7 @@ struct UnitScanner {
         self.number = number
         unit = debug.units[number]
         shapes = debug.shapes[unit.shapes]
+        rangeBudget = unit.unit.rangeBudget
         reader = ByteReader(unit.info, at: unit.firstEntry, end: unit.end)
     }
 

@@ -19,7 +19,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 2u
+#define DWM_VERSION 3u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -48,6 +48,9 @@ enum dwm_section_kind {
     DWM_CALLBACKS,        /* dwm_callback: functions that code elsewhere may call at any time */
     DWM_LINES,            /* dwm_line, by address */
     DWM_GAPS,             /* dwm_gap */
+    DWM_CLASS_PLACES,     /* dwm_class_place, by table: whose objects lead to a virtual table */
+    DWM_CLASS_TABLES,     /* dwm_class_table, and a closing one */
+    DWM_CLASS_ENTRIES,    /* uint32_t: a function, or with DWM_IMPORTED a string: the symbol's name; or none */
     DWM_SECTION_LIMIT
 };
 
@@ -141,10 +144,16 @@ struct dwm_call {
     uint8_t reserved;
 };
 
+enum dwm_openness {
+    DWM_CLOSED = 0,
+    DWM_OPEN = 1,          /* not understood: there may be others anywhere */
+    DWM_OPEN_TO_CLASSES = 2 /* of a virtual call: other binaries may derive from the class; none else */
+};
+
 struct dwm_target_set {
     uint32_t list;        /* target list; sets that differ in how sure they are share one */
     uint8_t level;        /* the weakest of its edges */
-    uint8_t is_open;      /* there may be others */
+    uint8_t is_open;      /* enum dwm_openness: there may be others */
     uint16_t cell_count;
     uint32_t first_cell;  /* of the cells it is loaded from, to be joined with what other binaries store there */
     uint32_t slot_offset; /* of a virtual call: bytes from the address point; or none */
@@ -159,7 +168,10 @@ enum dwm_cell_kind {
     DWM_CELL_MEMBER = 1,  /* `value` is a member */
     DWM_CELL_VARIABLE,    /* of a symbol that other modules see: its string, and bytes into it */
     DWM_CELL_PARAMETER,   /* argument `offset` of an exported function: its symbol's string */
-    DWM_CELL_ADDRESS      /* a variable of this binary alone, at address `offset` */
+    DWM_CELL_ADDRESS,     /* a variable of this binary alone, at address `offset` */
+    DWM_CELL_CLASS        /* of a virtual call: the string `value` names the class that it knows the object by, mangled
+                           * where this binary knows the type_info, else as debug information does; `offset` is where
+                           * in such an object the pointer to the table is */
 };
 
 /* Where a function pointer is kept, in words that other binaries share. */
@@ -322,6 +334,21 @@ struct dwm_source {
     uint32_t kind;         /* enum dwm_source_kind */
     uint32_t value;
     uint64_t address;
+};
+
+/* Objects that are known as being of a class lead to a table: by a pointer that many bytes behind where they begin. */
+struct dwm_class_place {
+    int64_t pointer;       /* INT64_MIN: not known */
+    uint32_t name;         /* string: the class, mangled, as type_info has it */
+    uint32_t table;
+    uint32_t is_own;       /* the table is of that class itself, not of one derived from it */
+    uint32_t may_move;     /* the class has virtual bases: in derived objects they lie elsewhere */
+};
+
+/* A virtual table: what stands in each word from its address point on. */
+struct dwm_class_table {
+    uint32_t first_entry;
+    uint32_t reserved;
 };
 
 struct dwm_export {

@@ -6,7 +6,7 @@
  * thread -qos.overcommit: stuck, queue, group, untimed
  * thread -qos.overcommit x0-4: idle, semaphore, timed
  * thread -qos.overcommit x0-1: idle, epoll
- * release group: Events.reload past
+ * release group: Events.clear past
  * release finished: reload blocked
  */
 import Foundation
@@ -32,11 +32,14 @@ final class Events: @unchecked Sendable {
 
 let events = Events()
 let finished = DispatchSemaphore(value: 0)
-events.post("opened") { _ in }
-events.post("reload") { events in
+
+@Sendable func reload(_ events: Events) {
     events.clear()
     finished.signal()
 }
+
+events.post("opened") { _ in }
+events.post("reload", reload)
 announceWhenQuiet()
 finished.wait()
 

@@ -5,7 +5,7 @@
  * thread main: stuck, queue, item, untimed
  * thread -qos.overcommit x0-4: idle, semaphore, timed
  * thread -qos.overcommit x0-1: idle, epoll
- * release item: resume past
+ * release item: Document.export past
  */
 import Foundation
 
