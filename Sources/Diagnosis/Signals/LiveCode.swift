@@ -14,6 +14,13 @@ struct LiveCode {
         weakest = options.weakest
     }
 
+    /// A call may run of which nothing is known at all.
+    var callsUnknown: Bool {
+        reach.openCalls.contains { map, call in
+            set.maps[map].call(call).map { $0.kind == UInt8(truncatingIfNeeded: DWM_CALL_UNKNOWN.rawValue) } ?? true
+        }
+    }
+
     /// How a place is come by: the weakest edge on the way, and the number that `Reach.way(to:)` takes. Nil where it is
     /// not reached.
     func way(to site: SignalMapSet.Site) -> (level: UInt8, number: Int)? {

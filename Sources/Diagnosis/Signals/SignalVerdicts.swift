@@ -28,7 +28,7 @@ struct SignalVerdicts {
             return (.idle, "waits for \(name(item) ?? goal); \(reason)", true)
         case .dependent:
             if let item = waits.items[position], waits.isServer(position),
-                waits.stuck[.decided]?.contains(position) == true
+                waits.stuck[.understood]?.contains(position) == true
             {
                 return (
                     .idle,
@@ -81,11 +81,11 @@ struct SignalVerdicts {
         }
         let condition =
             switch scope {
-            case .decided: ""
-            case .understood: ", if that is the same object"
+            case .understood: ""
+            case .known: ", if that is the same object"
             case .everything: ", by calls that are not understood"
             }
-        return "\(who) \(scope == .decided ? "can still" : "may") \(what)\(condition)"
+        return "\(who) \(scope == .understood ? "can still" : "may") \(what)\(condition)"
     }
 
     /// The same as a sentence that speaks against a finding.

@@ -12,14 +12,16 @@ struct SignalWaits {
     enum Scope: Int, CaseIterable {
         /// Every edge, whatever function pointers hold, and every place that might mean the object.
         case everything
-        /// Calls as far as they are understood; every place that might mean the object.
+        /// Of each call what is known best of it, however weak that is; every place that might mean the object.
+        case known
+        /// Calls as far as they are understood; what is written where the place is not known is taken to be other memory
+        /// than a loop looks at.
         case understood
-        /// The same, but what is written where the place is not known is taken to be other memory than a loop looks at.
-        case decided
 
         var options: Reachability.Options {
             var options = Reachability.Options()
             if self != .everything { options.weakest = DWM_CLASS.rawValue }
+            options.followsTheOnlyAnswer = self == .known
             return options
         }
     }
@@ -221,16 +223,17 @@ struct SignalWaits {
     /// What of the code leads out of a region of the wait.
     static func releaser(of item: Item, _ region: Int, _ code: LiveCode, _ scope: Scope) -> Releaser? {
         if scope == .everything, !code.reach.openCalls.isEmpty || !code.reach.unknownRoots.isEmpty { return .unknown }
+        if scope == .known, code.callsUnknown || !code.reach.unknownRoots.isEmpty { return .unknown }
         // What a library does that is not there yet is not known.
         if !code.reach.outside.isDisjoint(with: loaders) { return .loading }
         let (wait, releasers) = (item.wait, item.releasers)
         if wait.isTimed, wait.regions.indices.contains(region) {
-            for write in releasers.writes[region] where write.isKnown || scope != .decided {
+            for write in releasers.writes[region] where write.isKnown || scope != .understood {
                 if let way = code.way(to: write) { return .write(write, number: way.number, level: way.level) }
             }
             // Nothing but what memory holds leads out; who comes to a signal may write it where the place is not known.
             let isOfMemory = !wait.regions[region].leavesOnResult && !wait.regions[region].predicates.isEmpty
-            if isOfMemory, scope != .decided { return nil }
+            if isOfMemory, scope != .understood { return nil }
         }
         for signal in releasers.signals {
             let way = signal.entries.map { code.way(to: signal.site, by: $0) } ?? code.way(to: signal.site)

@@ -231,7 +231,7 @@ struct UnreachedSignalFinding {
     // MARK: Confidence
 
     private func certainty(_ positions: [Int], _ item: SignalWaits.Item) -> Certainty {
-        var certainty = Certainty(scope == .everything ? .proved : scope == .understood ? .likely : .suspected)
+        var certainty = Certainty(scope == .everything ? .proved : scope == .known ? .likely : .suspected)
         certainty.assume(
             "Closed world: only the threads and the mapped binaries of this process can signal it, and no library is loaded later."
         )

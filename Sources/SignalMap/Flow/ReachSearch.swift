@@ -13,6 +13,8 @@ struct ReachSearch {
     /// By map and list of targets the level at which it was followed.
     private var lists: [[UInt32: UInt8]]
     private var isDone: [Bool]
+    /// The weakest edge that is followed of the call at hand.
+    private var limit: UInt32
 
     init(
         _ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells, _ classes: SharedClasses
@@ -25,6 +27,7 @@ struct ReachSearch {
         reach = Reach(
             steps: [Reachability.Step?](repeating: nil, count: count), levels: [UInt8](repeating: 255, count: count))
         keys = [UInt64](repeating: .max, count: count)
+        limit = options.weakest
         isDone = [Bool](repeating: false, count: count)
         lists = Array(repeating: [:], count: set.maps.count)
     }
@@ -74,15 +77,40 @@ struct ReachSearch {
         heap.push(0, number)
     }
 
+    /// Whether nothing is known of a call that is not weaker than asked for. All records of an instruction stand in a row.
+    private func isOnlyAnswer(_ index: Int, _ calls: Range<Int>, _ place: Int) -> Bool {
+        guard options.followsTheOnlyAnswer else { return false }
+        let map = set.maps[place]
+        let address = map.calls[index].address
+        var first = index
+        while first > calls.lowerBound, map.calls[first - 1].address == address { first -= 1 }
+        for other in first..<calls.upperBound {
+            let call = map.calls[other]
+            if call.address != address { break }
+            switch dwm_call_kind(rawValue: UInt32(call.kind)) {
+            case DWM_CALL_FUNCTION, DWM_CALL_SYMBOL, DWM_CALL_SYSTEM: return false
+            case DWM_CALL_TARGETS:
+                guard let record = map.targetSet(call.target) else { continue }
+                // A cell that nobody was seen to write says nothing.
+                if UInt32(max(call.level, record.level)) <= options.weakest, !map.targets(ofSet: call.target).isEmpty {
+                    return false
+                }
+            default: break
+            }
+        }
+        return true
+    }
+
     /// Follows the calls that lie ahead.
     private mutating func expand(_ ahead: CodeAhead, number: Int, key: UInt64) {
         let place = ahead.function.map
         let map = set.maps[place]
-        for index in map.calls(ofFunction: ahead.function.index) {
+        let calls = map.calls(ofFunction: ahead.function.index)
+        for index in calls {
             let call = map.calls[index]
-            guard UInt32(call.level) <= options.weakest, ahead.holds(block: call.block, address: call.address) else {
-                continue
-            }
+            guard ahead.holds(block: call.block, address: call.address) else { continue }
+            limit = isOnlyAnswer(index, calls, place) ? DWM_ANY.rawValue : options.weakest
+            if UInt32(call.level) > limit { continue }
             let step = Reachability.Step(from: number, call: UInt32(index), level: call.level, isCreation: false)
             switch dwm_call_kind(rawValue: UInt32(call.kind)) {
             case DWM_CALL_FUNCTION: follow(SignalMapSet.Function(map: place, index: call.target), step, key)
@@ -98,6 +126,7 @@ struct ReachSearch {
             guard operation.action == UInt8(truncatingIfNeeded: DWM_CREATE.rawValue) else { continue }
             if let call = map.call(operation.call), !ahead.holds(block: call.block, address: call.address) { continue }
             let level = map.targetSet(operation.targets)?.level ?? 0
+            limit = options.followsTheOnlyAnswer ? DWM_ANY.rawValue : options.weakest
             follow(
                 set: operation.targets, place,
                 Reachability.Step(from: number, call: operation.call, level: level, isCreation: true), key)
@@ -154,7 +183,7 @@ struct ReachSearch {
 
     /// The targets of a set, unless the nearest of its calls was seen already.
     private mutating func follow(list place: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
-        guard UInt32(step.level) <= options.weakest, let record = set.maps[map].targetSet(place) else { return }
+        guard UInt32(step.level) <= limit, let record = set.maps[map].targetSet(place) else { return }
         let level = UInt8(truncatingIfNeeded: max(key >> 32, UInt64(step.level)))
         if let known = lists[map][record.list], known <= level { return }
         lists[map][record.list] = level

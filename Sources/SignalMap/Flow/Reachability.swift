@@ -8,6 +8,8 @@ package final class Reachability {
     package struct Options: Hashable, Sendable {
         /// Weaker edges are not followed: one of `enum dwm_level`.
         package var weakest = DWM_ANY.rawValue
+        /// Weaker edges are followed all the same where nothing stronger is known of a call.
+        package var followsTheOnlyAnswer = false
         /// What the threads run that are created on the way counts, too.
         package var followsCreations = true
         /// The maps are of all binaries that the process has, or will have: virtual calls reach no classes but theirs.
