@@ -21,7 +21,7 @@ struct UnreachedSignalRule: Rule {
         var told = known
         for scope in SignalWaits.Scope.allCases {
             // Who waits for work that nobody will bring, and is waited for by nobody, is idle.
-            let stuck = waits.owing(scope, context.graph)
+            let stuck = waits.owing(scope, context.graph).filter { !waits.isInReach($0, scope) }
             var groups: [SyncObjectID: [Int]] = [:]
             for position in stuck.sorted() where waits.items[position] != nil && !told.contains(position) {
                 guard let object = context.index.snapshot.threads[position].wait?.object else { continue }

@@ -175,6 +175,17 @@ struct SignalWaits {
         return code(inner.compactMap { MappedStack.function(of: $0, maps).map { .function($0) } }, scope)
     }
 
+    /// What is not understood leads somebody to a place that is known to end the wait: that nothing else does says
+    /// little.
+    func isInReach(_ position: Int, _ scope: Scope) -> Bool {
+        guard scope == .understood else { return false }
+        switch released[.known]?[position]?.how {
+        case .signal(let signal, _, _): return signal.answer <= .type
+        case .write(let write, _, _): return write.isKnown
+        case .unknown, .loading, nil: return false
+        }
+    }
+
     // MARK: Servers
 
     /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
