@@ -24,7 +24,8 @@ import Testing
     @Test(arguments: ["gcc", "clang"]) func signalsThroughPointersAreNamed(_ compiler: String) throws {
         let conditions = try conditions(["-g", "-O1"], compiler)
         for name in ["by_table.cond", "by_dlsym.cond", "by_parameter.cond"] {
-            let condition = try #require(conditions.first { $0.name == name }, "\(name) of \(conditions.map { $0.name })")
+            let condition = try #require(
+                conditions.first { $0.name == name }, "\(name) of \(conditions.map { $0.name })")
             #expect(!condition.signals.isEmpty, "\(name)")
         }
     }
