@@ -1,3 +1,4 @@
+import DebugInfo
 import Foundation
 import SignalMapABI
 import TestSupport
@@ -118,6 +119,31 @@ import Testing
         #expect(truncate(program, 1 << 40) == 0)
         let map = try SignalMapping.of(program, SignalMapOptions()).map
         #expect(map.export(named: "pool_wait") != nil)
+    }
+
+    @Test func aFileThatIsWrittenToMeanwhileIsNoticed() throws {
+        let folder = try Folder()
+        let program = try program(folder, "pool.so", "-shared", "-fPIC")
+        let file = try ObjectFile(path: program)
+        #expect(!file.hasChanged)
+        #expect(truncate(program, 1 << 16) == 0)
+        #expect(file.hasChanged)
+        let again = try ObjectFile(path: program)
+        #expect(!again.hasChanged)
+        try FileManager.default.removeItem(atPath: program)
+        #expect(again.hasChanged)
+    }
+
+    @Test func aFileThatIsCutShortSaysSo() throws {
+        let folder = try Folder()
+        let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: program(folder, "pool.so", "-shared", "-fPIC"))))
+        // Behind the code, before the section headers.
+        let map = try SignalMapping.of(try folder.file("cut.so", Array(whole.dropLast(2000))), SignalMapOptions()).map
+        #expect(gaps(map).contains { $0.contains("cut short") }, "\(gaps(map))")
+        let error = #expect(throws: SignalMapError.self) {
+            try SignalMapping.of(try folder.file("stump.so", Array(whole.prefix(1024))), SignalMapOptions())
+        }
+        #expect(error?.help.contains("cut short") == true)
     }
 
     // MARK: Little left
