@@ -168,12 +168,12 @@ final class ObjectAnalysis {
         return nil
     }
 
-    /// The place in `known` of what the dynamic linker binds a name to; nil of the binary's own functions, and of those that
-    /// nothing is known of.
+    /// The place in `known` of another binary's function of a name, which a call through a pointer may lead to even where
+    /// this binary defines the name, too (RTLD_NEXT); nil of those that nothing is known of.
     func known(symbol name: String) -> Int32? {
         if let place = knownSymbols[name] { return place < 0 ? nil : place }
         var place: Int32 = -1
-        if names.exportedFunctions[name] == nil, let function = KnownFunctions.named(name) {
+        if let function = KnownFunctions.named(name) {
             known.append(Known(name: name, function: function))
             place = Int32(known.count - 1)
         }
