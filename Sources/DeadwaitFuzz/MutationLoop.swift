@@ -78,13 +78,32 @@ struct MutationLoop {
         return bytes
     }
 
+    /// The bytes of some section of an ELF file; nil where there is none.
+    private mutating func section(of bytes: [UInt8]) -> Range<Int>? {
+        func number(_ place: Int, _ width: Int) -> Int? {
+            guard place >= 0, place <= bytes.count - width else { return nil }
+            return Int(
+                truncatingIfNeeded: bytes[place..<place + width].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        }
+        guard bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]), let table = number(40, 8), let count = number(60, 2),
+            count > 0
+        else { return nil }
+        let (header, overflow) = table.addingReportingOverflow(random.below(count) * 64)
+        guard !overflow, let start = number(header &+ 24, 8), let size = number(header &+ 32, 8), start >= 0, size > 0,
+            start < bytes.count
+        else { return nil }
+        return start..<start + min(size, bytes.count - start)
+    }
+
     private mutating func mutate(_ bytes: inout [UInt8]) {
         guard !bytes.isEmpty else {
             bytes = (0..<64).map { _ in UInt8(random.below(256)) }
             return
         }
-        // Headers stand at the front: half of all changes go there.
-        let place = random.below(random.below(2) == 0 ? min(bytes.count, 512) : bytes.count)
+        // Headers stand at the front: half of all changes go there. Of an ELF file others go to each section alike, so
+        // that small tables are met as often as code.
+        let part = random.below(2) == 0 ? 0..<min(bytes.count, 512) : section(of: bytes) ?? 0..<bytes.count
+        let place = part.lowerBound + random.below(part.count)
         switch random.below(10) {
         case 0: bytes.removeLast(bytes.count - place)
         case 1: bytes.insert(contentsOf: bytes[place...].prefix(1 + random.below(64)), at: place)

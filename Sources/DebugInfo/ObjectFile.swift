@@ -115,6 +115,15 @@ package final class ObjectFile {
         }
     }
 
+    /// The file at its path is another one by now, or was written to. False for an image.
+    package var hasChanged: Bool {
+        guard case .mapping = owner else { return false }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return true }
+        return UInt64(status.st_size) != fileSize
+            || Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec) != modificationNanoseconds
+    }
+
     // MARK: Headers
 
     private func parse() throws(DebugInfoError) {

@@ -56,7 +56,8 @@ extension SignalMapError: CustomStringConvertible {
         case .unreadable:
             "Check that the file exists and that you may read it; `readelf -hl FILE` says whether it is whole."
         case .otherKind(_, let kind): kind.help
-        case .noCode: "Give the file itself, not its separate debug file, which holds no code."
+        case .noCode:
+            "Give the whole file: a separate debug file holds no code, nor does one that was cut short when it was copied."
         case .noDisassembler: "Free some memory and try again."
         case .tooLarge: "Give its libraries one by one, or a smaller program."
         case .file: "Check that the file and its folder exist, that you may use them, and that the disk has room."

@@ -80,7 +80,7 @@ public final class LinkedMaps: MapAnswers {
         of function: SignalMapSet.Function, depth: Int = LinkedMaps.tailLimit
     ) -> [SignalMapSet.Site] {
         var found: [SignalMapSet.Site] = []
-        for callee in [function] + jumpTargets(of: function, depth: depth) {
+        for callee in [function] + jumpTargets(of: [function], depth: depth) {
             let file = set.maps[callee.map]
             found += file.operations(ofFunction: callee.index).filter {
                 file.call(file.operations[$0].call)?.length == 0
@@ -265,25 +265,36 @@ public final class LinkedMaps: MapAnswers {
             let functions = functions(ofSet: targets, in: site.map)
             starts.functions.formUnion(functions.map(start))
             // One that jumps on leaves no frame of its own.
-            starts.functions.formUnion(functions.flatMap { jumpTargets(of: $0, limit: .max) }.map(start))
+            starts.functions.formUnion(jumpTargets(of: functions, limit: .max).map(start))
             if functions.isEmpty || set.maps[site.map].targetSet(targets)?.is_open != 0 { starts.isOpen = true }
         }
         return starts
     }
 
-    /// What a function's last jumps lead to, and theirs, each once.
+    /// What functions' last jumps lead to, and theirs, each once.
     private func jumpTargets(
-        of function: SignalMapSet.Function, limit: Int = LinkedMaps.targetLimit, depth: Int = LinkedMaps.tailLimit
+        of functions: [SignalMapSet.Function], limit: Int = LinkedMaps.targetLimit, depth: Int = LinkedMaps.tailLimit
     ) -> [SignalMapSet.Function] {
-        var seen: Set = [function]
+        struct Targets: Hashable {
+            var map: Int
+            var kind: UInt8
+            var target: UInt32
+        }
+        var seen = Set(functions)
+        // Calls of unknown targets share large sets.
+        var expanded: Set<Targets> = []
         var found: [SignalMapSet.Function] = []
-        var level = [function]
+        var level = functions
         for _ in 0..<depth {
             level = level.flatMap { one in
                 let file = set.maps[one.map]
-                let tails = file.calls(ofFunction: one.index).map { UInt32($0) }.filter { file.call($0)?.length == 0 }
-                return tails.flatMap { targets(ofCall: $0, in: one.map, limit: limit) }.filter {
-                    seen.insert($0).inserted
+                return file.calls(ofFunction: one.index).flatMap { index -> [SignalMapSet.Function] in
+                    guard let call = file.call(UInt32(index)), call.length == 0,
+                        expanded.insert(Targets(map: one.map, kind: call.kind, target: call.target)).inserted
+                    else { return [] }
+                    return targets(ofCall: UInt32(index), in: one.map, limit: limit).filter {
+                        seen.insert($0).inserted
+                    }
                 }
             }
             found += level

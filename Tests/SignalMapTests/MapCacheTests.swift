@@ -109,6 +109,32 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: cache.path(of: try #require(BuildID("bb22")))))
     }
 
+    @Test func severalWritersLeaveOneWholeMap() throws {
+        let folder = Folder()
+        let cache = SignalMapCache(directory: folder.path)
+        let map = try map("aa11")
+        let identifier = try #require(BuildID("aa11"))
+        DispatchQueue.concurrentPerform(iterations: 16) { _ in
+            #expect(cache.keep(map) == nil)
+            if case .unusable(let reason) = cache.map(of: identifier) {
+                Issue.record("\(reason)")
+            }
+        }
+        #expect(try isThere(cache, "aa11"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+    }
+
+    @Test func aFolderInTheMapsPlaceIsToldAndNoFailure() throws {
+        let folder = Folder()
+        let cache = SignalMapCache(directory: folder.path)
+        let map = try map("aa11")
+        let path = cache.path(of: try #require(BuildID("aa11")))
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        #expect(try !isThere(cache, "aa11"))
+        #expect(cache.keep(map)?.contains("cannot write") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+    }
+
     @Test func aFolderThatCannotBeMadeIsToldAndNoFailure() throws {
         let cache = SignalMapCache(directory: "/proc/deadwait-maps")
         #expect(try !isThere(cache, "aa11"))

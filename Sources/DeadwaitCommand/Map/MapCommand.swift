@@ -96,6 +96,7 @@ struct MapCommand: ParsableCommand {
         if !noCache, let directory = SignalMapCache.defaultDirectory {
             options.cache = SignalMapCache(directory: directory)
         }
+        TruncatedFiles.endTheCommand()
         let loaded = try LoadedMaps(files, options)
         if let output { try loaded.write(to: output) }
         let answer = try MapAnswer(self, loaded, options)

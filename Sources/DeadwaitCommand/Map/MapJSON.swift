@@ -16,7 +16,8 @@ struct MapJSON {
         case .summary(let conditions):
             summary(MapSummary(answer.set), &json)
             self.conditions(conditions, answer.set, &json)
-        case .neverSignalled(let conditions): self.conditions(conditions, answer.set, &json)
+        case .neverSignalled(let conditions):
+            self.conditions(conditions.filter(\.hasNoSignaller), answer.set, &json)
         case .sites(_, let object, let found):
             json.string("object", object)
             sites(found, answer.set, &json)

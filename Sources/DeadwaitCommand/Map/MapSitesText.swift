@@ -106,10 +106,25 @@ struct MapWayText {
                 2 + min(number, 20), &output)
         }
         let places = MapPlaces(set)
-        let sure = way.certainty == .named ? "" : " — it may be this object, as far as is known"
         line(
-            "\(places.function(way.site)) (\(places.place(way.site))): \(places.primitive(way.site))\(sure)",
+            "\(places.function(way.site)) (\(places.place(way.site))): \(places.primitive(way.site))",
             2 + min(way.steps.count, 20), &output)
+        if way.certainty != .named {
+            line("Whether this object is meant is not known: nothing rules it out.", 2, &output)
+        }
+        for level in [DWM_PROTOTYPE, DWM_OFFSET, DWM_ANY] where way.steps.contains(where: { $0.level == level }) {
+            line("\(MapWords.level(level)): a guess. \(Self.meaning(of: level))", 2, &output)
+        }
+    }
+
+    private static func meaning(of level: dwm_level) -> String {
+        switch level {
+        case DWM_PROTOTYPE:
+            "The pointer was not understood: any function of its prototype may be called whose address is taken."
+        case DWM_OFFSET:
+            "The pointer was not understood: any function may be called that is stored at the same offset of anything."
+        default: "The pointer was not understood: any function may be called whose address is taken."
+        }
     }
 
     private func line(_ text: String, _ indent: Int, _ output: inout ByteWriter) {

@@ -17,8 +17,9 @@ struct MapText {
         case .summary(let conditions):
             summary(MapSummary(answer.set), &output)
             table(conditions, answer.set, to: &output)
-            silent(conditions.filter(\.hasNoSignaller), answer, to: &output)
-        case .neverSignalled(let conditions): silent(conditions, answer, isAsked: true, to: &output)
+            MapSilenceText(answer.set, style).write(conditions, most: isVerbose ? .max : 8, to: &output)
+        case .neverSignalled(let conditions):
+            MapSilenceText(answer.set, style).write(conditions, to: &output)
         case .sites(let verb, let object, let found):
             MapSitesText(answer.set, style, isVerbose).write(verb, object, found, to: &output)
         case .way(let from, let object, let way, let sites):
@@ -182,33 +183,6 @@ struct MapText {
         output.spaces(2)
         output.append(trusted: signals)
         output.newline()
-    }
-
-    private func silent(
-        _ conditions: [ConditionSummary], _ answer: MapAnswer, isAsked: Bool = false, to output: inout ByteWriter
-    ) {
-        let decided = conditions.filter(\.isDecided)
-        if decided.isEmpty {
-            if isAsked { sentence("Everything that is waited on and known is signalled somewhere.", &output) }
-            return
-        }
-        heading("Nobody signals", &output)
-        for condition in decided.prefix(isVerbose || isAsked ? decided.count : 8) {
-            let waiters = MapPlaces(answer.set).list(condition.waits, most: 3)
-            let doubt =
-                condition.unknown > 0
-                ? " Of \(MapPlaces.count(condition.unknown, "signal")) the object is unknown." : ""
-            Paragraph.write(
-                "\(condition.name) (\(MapWords.kind(condition.kind))), waited on in \(waiters).\(doubt)", indent: 2,
-                hang: 2, width: style.width, to: &output)
-        }
-        if !isVerbose, !isAsked, decided.count > 8 {
-            sentence("and \(decided.count - 8) more: --never-signalled.", &output)
-        }
-        if isAsked {
-            sentence(
-                "Signals from binaries that were not named, and from other processes, are not in this.", &output)
-        }
     }
 
     // MARK: Layout

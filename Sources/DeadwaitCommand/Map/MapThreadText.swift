@@ -25,9 +25,7 @@ struct MapThreadText {
         list("It may wait on", summary.waits, &output)
         list("It may signal", summary.signals, &output)
         line(summary.creates.isEmpty ? "It creates no thread." : "It may create threads that run", 2, &output)
-        for (name, sites) in summary.creates {
-            line("\(name): in \(MapPlaces(set).list(sites, most: 2))", 4, &output)
-        }
+        creations(summary.creates, &output)
         if summary.notUnderstood > 0 {
             line(
                 "\(MapPlaces.count(summary.notUnderstood, "call")) on its ways may lead further than is known.", 2,
@@ -40,6 +38,27 @@ struct MapThreadText {
                 "It calls \(MapPlaces.count(summary.outside.count, "function")) of binaries that were not named: \(names)"
                     + (summary.outside.count > 6 && !isVerbose ? ", …" : "") + ".", 2, &output)
         }
+    }
+
+    /// Those that are known first; a pointer that is not understood may be any of many functions, and stands in one line.
+    private func creations(
+        _ creates: [(routine: String, sites: [SignalMapSet.Site])], _ output: inout ByteWriter
+    ) {
+        let guesses =
+            isVerbose ? [] : creates.filter { $0.routine != IdentityText.unknown && !$0.sites.contains(where: isSure) }
+        for (name, sites) in creates where !guesses.contains(where: { $0.routine == name }) {
+            line("\(name): in \(MapPlaces(set).list(sites, most: 2))", 4, &output)
+        }
+        guard !guesses.isEmpty else { return }
+        let sites = guesses.flatMap(\.sites)
+        line(
+            "perhaps \(MapPlaces.count(guesses.count, "more function")) that pointers may hold which are not understood: in "
+                + "\(MapPlaces(set).list(sites, most: 2)). --verbose lists them.", 4, &output)
+    }
+
+    /// What runs is known by a way that is understood.
+    private func isSure(_ site: SignalMapSet.Site) -> Bool {
+        set.maps[site.map].targetSet(set.record(site).targets).map { UInt32($0.level) <= DWM_CLASS.rawValue } ?? false
     }
 
     private func list(
@@ -72,13 +91,20 @@ struct MapDiffText {
         let silent = diff.withoutSignaller
         line(
             "\(diff.added.count) new, \(diff.gone.count) gone, \(diff.changed.count) with other signallers"
-                + (silent.isEmpty ? "." : "; \(silent.count) that nobody signals."), 0, &output)
-        for change in silent { line("NOBODY SIGNALS \(name(change))", 2, &output) }
+                + (silent.isEmpty ? "." : "; \(silent.count) without a signaller."), 0, &output)
+        for change in silent {
+            let lost = change.before.isEmpty ? "" : ": \(names(change.before)) did"
+            line(
+                change.isNeverSignalled
+                    ? "NOBODY SIGNALS \(name(change))\(lost)"
+                    : "NO SIGNALLER IS KNOWN of \(name(change))\(lost); signals of unknown objects may mean it", 2,
+                &output)
+        }
         for change in diff.added where !change.hasNoSignaller {
             line("new: \(name(change)), signalled by \(names(change.now))", 2, &output)
         }
         for change in diff.gone { line("gone: \(name(change))", 2, &output) }
-        for change in diff.changed {
+        for change in diff.changed where !silent.contains(where: { $0.name == change.name && $0.kind == change.kind }) {
             let more = change.now.filter { !change.before.contains($0) }
             let fewer = change.before.filter { !change.now.contains($0) }
             line(

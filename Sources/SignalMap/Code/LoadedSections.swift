@@ -25,8 +25,15 @@ struct LoadedSections {
         }
         guard !file.sections.isEmpty else {
             isByHeaders = false
+            // e_shoff
+            var header = ByteReader(file.bytes, at: 40)
             problems.append(
-                ("read section headers", "there are none: code and tables are taken from the program headers"))
+                (
+                    "read section headers",
+                    header.u64() == 0
+                        ? "there are none: code and tables are taken from the program headers"
+                        : "they lie beyond the end: the file is cut short, or its header is damaged"
+                ))
             sections = Self.sections(of: segments, file)
             return
         }

@@ -381,6 +381,8 @@ extension FlowBuilder {
         }
         for name in names {
             if let callee = callee(named: name) { graph.put(callee.bits, in: result) }
+            // The next definition (RTLD_NEXT), or that of a library that was opened.
+            graph.put(symbol(name).bits, in: result)
         }
         guard !isConstant else { return }
         // Names that are handed down stand among the constants; those that are put together are of other binaries, too.

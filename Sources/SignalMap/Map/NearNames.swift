@@ -103,9 +103,16 @@ extension SignalMapSet {
         for map in maps {
             let text = IdentityText(map)
             for identity in Set(map.operations.map(\.identity)).sorted() where text.isDecided(identity) {
-                near.add(text.name(identity))
+                // People leave out what the last pointer leads to, and so may answers.
+                let name = text.name(identity)
+                near.add(String(name.prefix(upTo: Self.arrow(in: name))))
             }
         }
         return near.names
+    }
+
+    /// Where the first "->" stands, else the end.
+    private static func arrow(in name: String) -> String.Index {
+        name.indices.first { name[$0...].hasPrefix("->") } ?? name.endIndex
     }
 }

@@ -10,6 +10,8 @@ package struct SignalMapDiff: Sendable {
         package var now: [String]
         /// Nobody signals it in the new build, as far as objects are known.
         package var hasNoSignaller: Bool
+        /// And there is no signal of an unknown object that might be meant.
+        package var isNeverSignalled = false
     }
 
     /// Conditions that only the new build waits on, and that only the old one did.
@@ -30,7 +32,7 @@ package struct SignalMapDiff: Sendable {
             let was = before[key]
             let change = Change(
                 name: key.name, kind: key.kind, before: was?.names ?? [], now: value.names,
-                hasNoSignaller: value.hasNone)
+                hasNoSignaller: value.hasNone, isNeverSignalled: value.isSure)
             if was == nil {
                 added.append(change)
             } else if was?.names != value.names {
@@ -49,11 +51,13 @@ package struct SignalMapDiff: Sendable {
         static func < (a: Self, b: Self) -> Bool { (a.name, a.kind) < (b.name, b.kind) }
     }
 
-    private static func signallers(_ set: SignalMapSet) -> [Key: (names: [String], hasNone: Bool)] {
-        var found: [Key: (names: [String], hasNone: Bool)] = [:]
+    private static func signallers(_ set: SignalMapSet) -> [Key: (names: [String], hasNone: Bool, isSure: Bool)] {
+        var found: [Key: (names: [String], hasNone: Bool, isSure: Bool)] = [:]
         for condition in set.conditions() where condition.isDecided {
             let names = Set(condition.signals.compactMap { set.function(of: $0) }.map { set.name(of: $0) })
-            found[Key(name: condition.name, kind: condition.kind)] = (names.sorted(), condition.hasNoSignaller)
+            found[Key(name: condition.name, kind: condition.kind)] = (
+                names.sorted(), condition.hasNoSignaller, condition.isNeverSignalled
+            )
         }
         return found
     }

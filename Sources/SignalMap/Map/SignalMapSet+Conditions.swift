@@ -14,8 +14,10 @@ package struct ConditionSummary: Sendable {
     package var possible: Int
     package var unknown: Int
 
+    /// The kernel or a library ends such waits by itself, too: that nothing signals the object says nothing.
+    package var isReleasedElsewhere: Bool { Primitive.Kind(rawValue: kind)?.isReleasedElsewhere ?? true }
     /// Nobody in the maps signals it, as far as objects are known.
-    package var hasNoSignaller: Bool { signals.isEmpty && sameType == 0 && possible == 0 }
+    package var hasNoSignaller: Bool { signals.isEmpty && sameType == 0 && possible == 0 && !isReleasedElsewhere }
     /// And no site of unknown object is left that might.
     package var isNeverSignalled: Bool { hasNoSignaller && unknown == 0 }
 }

@@ -38,9 +38,12 @@ extension SignalMapSet {
         let named = maps.map { Set(pattern.identities(among: Self.identitiesOfOperations(of: $0), in: $0)) }
         var names: Set<String> = []
         var subjects: [(map: Int, identity: UInt32)] = []
+        // A descriptor is no condition, whatever is not known of it.
+        var kinds: Set<UInt8> = []
         for (place, map) in maps.enumerated() {
             names.formUnion(named[place].map { IdentityText(map).name($0) })
             subjects += named[place].sorted().map { (place, $0) }
+            kinds.formUnion(map.operations.lazy.filter { named[place].contains($0.identity) }.map(\.object))
         }
         if subjects.isEmpty { return SiteAnswer(identities: [], found: []) }
         let comparison = IdentityComparison(self)
@@ -52,6 +55,7 @@ extension SignalMapSet {
                 found.append(.init(site: site, certainty: .named))
                 continue
             }
+            guard kinds.contains(record(site).object) else { continue }
             let certainty: SiteCertainty?
             if let answer = known[site.map]?[identity] {
                 certainty = answer

@@ -75,7 +75,9 @@ package struct SignalMapping {
             throw SignalMapError(error, path: path)
         }
         var mapping = SignalMapping(map: try make(of: binary, options, &clock), origin: .made, phases: [])
-        if let cache = options.cache, mapping.map.buildID != nil {
+        if file.hasChanged {
+            notes.append("The file was changed while it was read: the map may be wrong, and was not kept. Try again.")
+        } else if let cache = options.cache, mapping.map.buildID != nil {
             if let reason = cache.keep(mapping.map) { notes.append("The map was not kept: \(reason).") }
             clock.lap("keep the map")
         }
@@ -119,7 +121,7 @@ package struct SignalMapping {
         clock.lap("calls")
         let entries = map.functions.indices.map { map.start(of: $0) }
         let analysis = ObjectAnalysis(facts, types, BinaryNames(map), entries: entries)
-        let operations = ObjectOperations(analysis)
+        let operations = ObjectOperations(analysis, graph)
         clock.lap("objects")
         let stores = CellStores(analysis)
         let predicates = Predicates(analysis, code.flows, operations)

@@ -82,6 +82,17 @@ package struct Primitive: Hashable, Sendable {
         case runLoop
         /// The lock of a stream of stdio.
         case streamLock
+
+        /// Whether some waits on such objects end without a call that signals them; see
+        /// `Primitive.isReleasedElsewhere`.
+        var isReleasedElsewhere: Bool {
+            switch self {
+            case .workItem, .task, .queue, .group, .runLoop, .timer, .source, .messageQueue: true
+            case .fileDescriptor, .descriptorSet, .process, .processSignal, .fileLock, .semaphoreSet: true
+            case .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once: false
+            case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot, .streamLock: false
+            }
+        }
     }
 
     /// How many waiters a signal releases.
@@ -146,16 +157,7 @@ package struct Primitive: Hashable, Sendable {
     ///
     /// That nothing reaches a signal of the object proves nothing of such a wait. Objects that another process may hold
     /// are told by `maybeShared`, and are not among these unless they always are.
-    var isReleasedElsewhere: Bool {
-        switch kind {
-        case .workItem, .task, .queue, .group, .runLoop, .timer, .source: true
-        case .fileDescriptor, .descriptorSet, .process, .processSignal, .fileLock, .semaphoreSet: true
-        case .messageQueue: maybeShared
-        case .condition, .mutex, .readLock, .writeLock, .spinlock, .semaphore, .barrier, .latch, .once: false
-        case .streamLock: false
-        case .thread, .future, .atomicWord, .futex, .continuation, .parkToken, .parkingLot: false
-        }
-    }
+    var isReleasedElsewhere: Bool { kind == .messageQueue ? maybeShared : kind.isReleasedElsewhere }
 
     /// Whether the call may let another thread go on that waits on the object.
     var releasesWaiters: Bool {

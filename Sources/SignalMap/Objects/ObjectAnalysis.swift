@@ -27,6 +27,8 @@ final class ObjectAnalysis {
     private(set) var known: [Known] = []
     /// Into `known`, by the place in the metadata of Swift classes.
     private(set) var swiftMethods: [Int64: [Int32]] = [:]
+    /// Of symbols whose address travels.
+    private var knownSymbols: [String: Int32] = [:]
     /// By call.
     private(set) var callees: [Callee] = []
     private(set) var functionOfCall: [Int32] = []
@@ -164,6 +166,19 @@ final class ObjectAnalysis {
     func known(of call: Int) -> String? {
         if case .known(let index) = callees[call] { return known[Int(index)].name }
         return nil
+    }
+
+    /// The place in `known` of another binary's function of a name, which a call through a pointer may lead to even where
+    /// this binary defines the name, too (RTLD_NEXT); nil of those that nothing is known of.
+    func known(symbol name: String) -> Int32? {
+        if let place = knownSymbols[name] { return place < 0 ? nil : place }
+        var place: Int32 = -1
+        if let function = KnownFunctions.named(name) {
+            known.append(Known(name: name, function: function))
+            place = Int32(known.count - 1)
+        }
+        knownSymbols[name] = place
+        return place < 0 ? nil : place
     }
 
     /// An argument of a call; unknown where it was not seen.

@@ -44,12 +44,14 @@ struct ObjectOperations {
 
     private var seen: Set<Place> = []
 
-    init(_ analysis: ObjectAnalysis) {
+    /// `graph` tells which primitives are called through pointers; without one, none are.
+    init(_ analysis: ObjectAnalysis, _ graph: CallGraph? = nil) {
         self.analysis = analysis
+        var pointers = graph.map { PrimitivePointers($0, analysis) }
         for call in analysis.facts.calls.indices {
             let function = Int(analysis.functionOfCall[call])
             if function < 0 { continue }
-            for load in loads(of: call) {
+            for load in loads(of: call) + loads(through: pointers?.primitives(of: call) ?? [], call) {
                 lift(Step(function: function, call: call, origin: call, load: load, depth: 0))
             }
         }
@@ -85,6 +87,22 @@ struct ObjectOperations {
                         object: Value(path: $0, type: value.type), isCall: true)
                 }
         case .function, .outside: return []
+        }
+    }
+
+    /// What a call does that may lead to primitives through a pointer. A weak edge says too little of what is waited on.
+    private func loads(through pointers: [PrimitivePointers.Target], _ call: Int) -> [Load] {
+        pointers.flatMap { target -> [Load] in
+            guard let primitive = analysis.known[Int(target.known)].function.primitive else { return [] }
+            return loads(primitive, call, target.known, shift: 0).compactMap { load in
+                guard target.isSure || load.action == .signal || load.action == .release else { return nil }
+                var load = load
+                if target.isCallback {
+                    load.object = .unknown
+                    load.lock = nil
+                }
+                return load
+            }
         }
     }
 
