@@ -88,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "DeadwaitCommand",
             dependencies: [
-                "Deadwait", "DebugInfo", "DeadwaitRuntime", "Diagnosis", "ProcessModel", "SignalMap", "SignalMapABI", "CLinux",
+                "Deadwait", "DebugInfo", "DeadwaitRuntime", "Diagnosis", "ProcessModel", "SignalMap", "SignalMapABI",
+                "CLinux",
                 argumentParser,
             ],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only
@@ -150,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "SeededProgramsCommand", dependencies: ["SeededPrograms", argumentParser],
             path: "Tests/SeededProgramsCommand"),
-        .testTarget(name: "SeededProgramsTests", dependencies: ["SeededPrograms", "TestSupport"]),
+        .testTarget(
+            name: "SeededProgramsTests", dependencies: ["DeadwaitCommand", "SeededPrograms", "TestSupport"]),
         // What is true of these programs, and what was seen of real engines, against signal maps.
         .target(
             name: "SignalMapChecks",

@@ -175,14 +175,14 @@ struct SignalWaits {
         return code(inner.compactMap { MappedStack.function(of: $0, maps).map { .function($0) } }, scope)
     }
 
-    /// What is not understood leads somebody to a place that is known to end the wait: that nothing else does says
-    /// little.
+    /// What is not understood leads somebody to a place that may end the wait: that nothing else does says little. Only
+    /// that something is written nobody knows where is no such place.
     func isInReach(_ position: Int, _ scope: Scope) -> Bool {
         guard scope == .understood else { return false }
         switch released[.known]?[position]?.how {
-        case .signal(let signal, _, _): return signal.answer <= .type
+        case .signal, .unknown, .loading: return true
         case .write(let write, _, _): return write.isKnown
-        case .unknown, .loading, nil: return false
+        case nil: return false
         }
     }
 
