@@ -56,34 +56,47 @@ extension Scenario {
         return results
     }
 
-    /// Seconds that a question to a kept map takes beyond the start of the command.
+    /// Seconds that a question to a kept map takes beyond the start of the command: who signals the first of what it says
+    /// is waited on.
     private static func readingBack(_ path: String, _ bench: Bench) throws(BenchmarkError) -> Double {
         let cache = "\(bench.targets.scratch)/maps"
         try ChildProcess.require(["rm", "-rf", cache])
-        let command = [bench.product.path, "map", path, "--who-signals", "no_structure.no_member"]
+        let object = try firstObject(path, bench)
+        let command = [bench.product.path, "map", path, "--who-signals", object]
         var walls: [Double] = []
         var starts: [Double] = []
-        for _ in 0...max(5, bench.runs) {
+        for _ in 0..<max(5, bench.runs) {
             walls.append(try ChildProcess.run(command, environment: ["XDG_CACHE_HOME": cache]).wall)
             starts.append(try ChildProcess.run([bench.product.path, "map", "--help"]).wall)
         }
-        // The first run fills the cache.
-        walls.removeFirst()
         return median(walls) - median(starts)
     }
 
     /// As the map itself counts them.
     private static func instructions(_ path: String, _ bench: Bench) throws(BenchmarkError) -> Double {
+        let words = try summary(path, bench).split { !$0.isLetter && !$0.isNumber }
+        guard let place = words.firstIndex(of: "instructions"), place + 1 < words.count,
+            let count = Double(words[place + 1])
+        else { throw .unreadable(path: path, reason: "its map does not say how many instructions were read") }
+        return count
+    }
+
+    private static func firstObject(_ path: String, _ bench: Bench) throws(BenchmarkError) -> String {
+        let strings = try summary(path, bench).split(separator: "\"", omittingEmptySubsequences: false)
+        // "object": "NAME"
+        guard let place = strings.firstIndex(of: "object"), place + 2 < strings.count else {
+            throw .unreadable(path: path, reason: "its map has nothing that is waited on")
+        }
+        return String(strings[place + 2])
+    }
+
+    /// Of a kept map, in JSON.
+    private static func summary(_ path: String, _ bench: Bench) throws(BenchmarkError) -> String {
         let output = "\(bench.targets.scratch)/map.json"
         let command = [bench.product.path, "map", path, "--format", "json"]
         _ = try ChildProcess.run(
             command, output: output, environment: ["XDG_CACHE_HOME": "\(bench.targets.scratch)/maps"])
-        let text = try Files.text(output)
-        let words = text.split { !$0.isLetter && !$0.isNumber }
-        guard let place = words.firstIndex(of: "instructions"), place + 1 < words.count,
-            let count = Double(words[place + 1])
-        else { throw .unreadable(path: output, reason: "does not say how many instructions were read") }
-        return count
+        return try Files.text(output)
     }
 }
 
