@@ -27,12 +27,14 @@ import Testing
         let program = try AnalysedProgram("objects.c", build.compiler, build.flags)
         for name in ["loop_pure", "loop_function", "loop_wrapped", "loop_result"] {
             let found = try loops(program, name)
-            #expect(found.count == 1, "\(name)")
-            let loop = try #require(found.first)
-            #expect(loop.kind == .pure, "\(name)")
-            #expect(members(loop, program) == ["job.state"], "\(name): \(loop)")
-            #expect(loop.leavesOnResult == (name == "loop_result"), "\(name): \(loop)")
-            #expect(!loop.leavesOtherwise, "\(name): \(loop)")
+            // The shortest way round, and all ways round where there are several.
+            #expect((1...2).contains(found.count), "\(name)")
+            for loop in found {
+                #expect(loop.kind == .pure, "\(name)")
+                #expect(members(loop, program) == ["job.state"], "\(name): \(loop)")
+                #expect(loop.leavesOnResult == (name == "loop_result"), "\(name): \(loop)")
+                #expect(!loop.leavesOtherwise, "\(name): \(loop)")
+            }
         }
         let loop = try #require(try loops(program, "loop_pure").first)
         #expect(loop.predicates.count == 1)

@@ -33,6 +33,7 @@ struct Predicates {
         if cycles.isEmpty {
             loop.kind = graph.cycle(around: block) { _ in true }.isEmpty ? .none : .working
             loops.append(loop)
+            return
         }
         loop.kind = .pure
         for cycle in cycles {
