@@ -213,7 +213,7 @@ import Testing
         let unknown = try shop.deadwait(library, "--who-signals", "pool.nothing")
         #expect(unknown.status == 3)
         #expect(unknown.errors.contains("anything called pool.nothing"))
-        #expect(try shop.deadwait(library, "--why", "nobody", "pool.idle").errors.contains("no function called nobody"))
+        #expect(try shop.deadwait(library, "--why", "nobody", "pool.idle").errors.contains("line called nobody"))
         #expect(try shop.deadwait(library, "--never-signalled", "--thread", "x").status == 64)
     }
 

@@ -10,7 +10,7 @@ import SignalMapABI
 struct UnreachedSignalRule: Rule {
     let name = RuleName("dead-wait")
 
-    /// Of this share of indirect calls, in hundredths, it may not be known where they lead.
+    /// Where of more of the indirect calls ahead, in hundredths, it is not known where they lead, nothing is claimed.
     static let weakShare = 10
 
     func findings(in context: RuleContext) -> [Finding] {
@@ -20,6 +20,8 @@ struct UnreachedSignalRule: Rule {
         var findings: [Finding] = []
         var told = known
         for scope in SignalWaits.Scope.allCases {
+            let calls = waits.indirectCalls(scope)
+            if scope != .everything, calls.weak * 100 > calls.all * Self.weakShare { continue }
             // Who waits for work that nobody will bring, and is waited for by nobody, is idle.
             let stuck = waits.owing(scope, context.graph).filter { !waits.isInReach($0, scope) }
             var groups: [SyncObjectID: [Int]] = [:]

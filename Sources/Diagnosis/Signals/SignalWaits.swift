@@ -186,6 +186,17 @@ struct SignalWaits {
         }
     }
 
+    /// Of the live thread that reaches most: the indirect calls ahead, and of how many it is not understood where they
+    /// lead.
+    func indirectCalls(_ scope: Scope) -> (all: Int, weak: Int) {
+        var (all, weak) = (0, 0)
+        for (_, code) in live[scope] ?? [:] {
+            let count = code.indirectCalls()
+            (all, weak) = (max(all, count.all), max(weak, count.weak))
+        }
+        return (all, weak)
+    }
+
     // MARK: Servers
 
     /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
@@ -206,8 +217,9 @@ struct SignalWaits {
         while let position = open.popLast() {
             let needed = stuck.subtracting(owing).filter { other in
                 if let item = items[position] {
+                    // That it might do anything makes it nobody's creditor.
                     let code = code(standing: other, scope)
-                    return item.regions.contains { Self.releaser(of: item, $0, code, scope) != nil }
+                    return item.regions.contains { Self.releaser(of: item, $0, code, scope)?.isSeen == true }
                 }
                 return graph.edges[position]?.releasers.contains(other) == true
             }
@@ -227,6 +239,14 @@ struct SignalWaits {
         case unknown
         /// It may load code that is not there yet.
         case loading
+
+        /// There is a place that does it.
+        var isSeen: Bool {
+            switch self {
+            case .signal, .write: true
+            case .unknown, .loading: false
+            }
+        }
     }
 
     private static let loaders: Set<String> = ["dlopen", "dlmopen", "__libc_dlopen_mode"]

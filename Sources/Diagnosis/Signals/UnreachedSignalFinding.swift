@@ -42,7 +42,7 @@ struct UnreachedSignalFinding {
     private func partners(of item: SignalWaits.Item, except: [Int]) -> [Int] {
         (waits.stuck[scope] ?? []).subtracting(except).sorted().filter { position in
             let code = waits.code(standing: position, scope)
-            return item.regions.contains { SignalWaits.releaser(of: item, $0, code, scope) != nil }
+            return item.regions.contains { SignalWaits.releaser(of: item, $0, code, scope)?.isSeen == true }
         }
     }
 
@@ -272,18 +272,9 @@ struct UnreachedSignalFinding {
     }
 
     private func weighCalls(_ certainty: inout Certainty) {
-        var (all, weak) = (0, 0)
-        for (_, code) in waits.live[scope] ?? [:] {
-            let count = code.indirectCalls()
-            (all, weak) = (max(all, count.all), max(weak, count.weak))
-        }
+        let (all, weak) = waits.indirectCalls(scope)
         guard weak > 0, scope != .everything else { return }
-        let sentence =
-            "Of \(all) indirect calls that a live thread can still reach it is not understood where \(weak) lead."
-        if weak * 100 > all * UnreachedSignalRule.weakShare {
-            certainty.lower(to: .suspected, because: sentence)
-        } else {
-            certainty.assume(sentence)
-        }
+        certainty.assume(
+            "Of \(all) indirect calls that a live thread can still reach it is not understood where \(weak) lead.")
     }
 }
