@@ -21,7 +21,7 @@ struct UnreachedSignalRule: Rule {
         var told = known
         for scope in SignalWaits.Scope.allCases {
             let calls = waits.indirectCalls(scope)
-            if scope != .everything, calls.weak * 100 > calls.all * Self.weakShare { continue }
+            if scope != .everything, calls.weak * 100 > calls.all * Self.weakShare { break }
             // Who waits for work that nobody will bring, and is waited for by nobody, is idle.
             let stuck = waits.owing(scope, context.graph).filter { !waits.isInReach($0, scope) }
             var groups: [SyncObjectID: [Int]] = [:]

@@ -72,8 +72,10 @@ struct LiveCode {
     /// Indirect calls that may run, and of how many of these it is not understood at all where they lead.
     func indirectCalls() -> (all: Int, weak: Int) {
         var (all, weak) = (0, 0)
-        for number in reach.functions {
-            let function = set.function(numbered: number)
+        let whole = reach.functions.map { set.function(numbered: $0) }
+        // Of functions that it stands in what lies ahead.
+        let parts = reach.roots.filter { !reach.reaches(set.number($0.function)) }
+        for (function, part) in whole.map({ ($0, nil) }) + parts.map({ ($0.function, Optional($0)) }) {
             let map = set.maps[function.map]
             var address: UInt64?
             var isWeak = true
@@ -85,7 +87,9 @@ struct LiveCode {
             for index in map.calls(ofFunction: function.index) {
                 let call = map.calls[index]
                 let kind = dwm_call_kind(rawValue: UInt32(call.kind))
-                guard kind == DWM_CALL_TARGETS || kind == DWM_CALL_UNKNOWN else { continue }
+                guard kind == DWM_CALL_TARGETS || kind == DWM_CALL_UNKNOWN,
+                    part?.holds(block: call.block, address: call.address) != false
+                else { continue }
                 if call.address != address {
                     close()
                     address = call.address

@@ -208,6 +208,15 @@ struct SignalWaits {
         return MappedStack.function(of: place, maps) == start
     }
 
+    /// A thread other than the first that waits in its start routine or in what that called, and that nobody joins: it
+    /// may be one that has nothing to do, also where others wait for what it would do then.
+    func mayBeIdle(_ position: Int, _ graph: WaitGraph) -> Bool {
+        guard position > 0, let wait = items[position]?.wait,
+            stacks[position].places.filter({ $0.frame >= wait.frame }).count <= 2
+        else { return false }
+        return !graph.edges.contains { $0?.releasers.contains(position) == true }
+    }
+
     /// Stuck threads that somebody is owed an answer by: those that are no servers, and the servers that one of these
     /// cannot go on without.
     func owing(_ scope: Scope, _ graph: WaitGraph) -> Set<Int> {

@@ -251,6 +251,19 @@ struct UnreachedSignalFinding {
                     because: "Of thread \(wording.thread(threads[position].id)) not all is known: \(reason).")
             }
         }
+        if item.wait.isTimed {
+            certainty.lower(
+                to: .suspected,
+                because:
+                    "That the timeout of the wait leads to nothing else, and what lets it pass, rests on the map alone."
+            )
+        }
+        if positions.allSatisfy({ waits.mayBeIdle($0, context.graph) }) {
+            certainty.lower(
+                to: .suspected,
+                because:
+                    "It waits next to its start routine, and nobody joins it: it may be one that has nothing to do.")
+        }
         if let doubt = doubt(positions) { certainty.assume(doubt) }
         weighMoments(positions, &certainty)
         weighCalls(&certainty)
