@@ -49,6 +49,26 @@ enum Parallel {
         }
     }
 
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// A thread that runs `body`, to be joined or detached; nil where none can be created.
+    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Body(body))
+        let error = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, argument.toOpaque())
+        if error == 0 { return thread }
+        argument.release()
+        return nil
+    }
+
     /// `transform` of each element, in the order of the elements. Where no thread can be created this one does it all.
     static func map<Element: Sendable, Result>(
         _ elements: [Element], _ transform: @escaping @Sendable (Element) -> Result
@@ -60,15 +80,7 @@ enum Parallel {
         }
         var threads: [pthread_t] = []
         for _ in 1..<max(2, min(processors, elements.count)) {
-            var thread = pthread_t()
-            let argument = Unmanaged.passRetained(work)
-            let error = pthread_create(
-                &thread, nil,
-                { argument in
-                    if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
-                    return nil
-                }, argument.toOpaque())
-            if error == 0 { threads.append(thread) } else { argument.release() }
+            if let thread = start({ work.run() }) { threads.append(thread) }
         }
         work.run()
         for thread in threads { pthread_join(thread, nil) }

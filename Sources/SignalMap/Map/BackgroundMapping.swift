@@ -19,21 +19,10 @@ package final class BackgroundMapping: Sendable {
     package init(_ paths: [String], _ options: SignalMapOptions) {
         self.paths = paths
         self.options = options
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(self)
-        let error = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument {
-                    Unmanaged<BackgroundMapping>.fromOpaque(argument).takeRetainedValue().run()
-                }
-                return nil
-            }, argument.toOpaque())
-        if error == 0 {
+        if let thread = Parallel.start({ self.run() }) {
             pthread_detach(thread)
         } else {
             // Where no thread can be created this one does it all.
-            argument.release()
             run()
         }
     }
