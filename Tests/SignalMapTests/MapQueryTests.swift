@@ -134,20 +134,12 @@ import Testing
     }
 
     @Test func symbolsAreBoundInTheOrderOfTheMaps() throws {
-        var user = SignalMapBuilder(path: "/bin/user", buildID: nil)
-        var function = dwm_function()
-        function.start = 0x100
-        function.end = 0x140
-        function.name = user.string("start")
-        user.functions = [function]
-        user.parts = [dwm_part(start: 0x100, end: 0x140, function: 0, reserved: 0)]
-        user.block(start: 0x100, size: 0x40, successors: [])
-        var call = dwm_call()
-        call.address = 0x110
-        call.length = 5
-        call.kind = UInt8(DWM_CALL_SYMBOL.rawValue)
-        call.target = user.string("push")
-        user.calls = [call]
+        let user = SignalMapBuilder.calling { user in
+            var call = dwm_call()
+            call.kind = UInt8(DWM_CALL_SYMBOL.rawValue)
+            call.target = user.string("push")
+            return call
+        }
         let set = SignalMapSet([try user.finish(), try MapSketch().finished()])
         let way = try #require(set.way(from: set.roots(named: "start"), to: IdentityPattern("queue.ready")))
         #expect(way.steps.map { set.name(of: $0.function) } == ["start"])

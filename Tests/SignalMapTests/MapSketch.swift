@@ -133,3 +133,22 @@ struct MapSketch {
 
     func finished() throws -> SignalMapFile { try builder.finish() }
 }
+
+extension SignalMapBuilder {
+    /// A program of one function, `start`, with one call at 0x110 in it.
+    static func calling(_ fill: (inout SignalMapBuilder) -> dwm_call) -> SignalMapBuilder {
+        var user = SignalMapBuilder(path: "/bin/user", buildID: nil)
+        var function = dwm_function()
+        function.start = 0x100
+        function.end = 0x140
+        function.name = user.string("start")
+        user.functions = [function]
+        user.parts = [dwm_part(start: 0x100, end: 0x140, function: 0, reserved: 0)]
+        user.block(start: 0x100, size: 0x40, successors: [])
+        var call = fill(&user)
+        call.address = 0x110
+        call.length = 5
+        user.calls = [call]
+        return user
+    }
+}

@@ -7,23 +7,15 @@ import Testing
 @Suite struct MapWayTests {
     /// A program whose `start` calls through a member which a library stores `push` in, or another one.
     private func linked(_ stored: String) throws -> SignalMapSet {
-        var user = SignalMapBuilder(path: "/bin/user", buildID: nil)
-        var function = dwm_function()
-        function.start = 0x100
-        function.end = 0x140
-        function.name = user.string("start")
-        user.functions = [function]
-        user.parts = [dwm_part(start: 0x100, end: 0x140, function: 0, reserved: 0)]
-        user.block(start: 0x100, size: 0x40, successors: [])
-        let run = user.member(structure: "hooks", name: "run", offset: 8, type: "function pointer", size: 16)
-        var call = dwm_call()
-        call.address = 0x110
-        call.length = 5
-        call.level = UInt8(DWM_TABLE.rawValue)
-        call.target = user.targetSet(
-            list: user.targetList([]), level: DWM_TABLE, isOpen: true,
-            cells: [.init(kind: DWM_CELL_MEMBER.rawValue, value: run)])
-        user.calls = [call]
+        let user = SignalMapBuilder.calling { user in
+            let run = user.member(structure: "hooks", name: "run", offset: 8, type: "function pointer", size: 16)
+            var call = dwm_call()
+            call.level = UInt8(DWM_TABLE.rawValue)
+            call.target = user.targetSet(
+                list: user.targetList([]), level: DWM_TABLE, isOpen: true,
+                cells: [.init(kind: DWM_CELL_MEMBER.rawValue, value: run)])
+            return call
+        }
         var library = MapSketch()
         let member = library.builder.member(
             structure: "hooks", name: stored, offset: 8, type: "function pointer", size: 16)

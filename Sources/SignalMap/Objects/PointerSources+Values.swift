@@ -40,13 +40,7 @@ extension PointerSources {
         return found
     }
 
-    private func node(_ node: Node) -> Int32 {
-        if let known = nodePlaces[node] { return known }
-        let place = Int32(nodes.count)
-        nodes.append(node)
-        nodePlaces[node] = place
-        return place
-    }
+    private func node(_ node: Node) -> Int32 { Int32(nodes.intern(node)) }
 
     /// Fresh memory goes by other names outside of the function that made it.
     private func changed(_ element: UInt32, _ change: LeastSets.Change) -> UInt32 {
@@ -71,7 +65,7 @@ extension PointerSources {
     // MARK: Equations
 
     private func equation(of node: Int32) -> LeastSets.Equation {
-        switch nodes[Int(node)] {
+        switch nodes.values[Int(node)] {
         case .parameter(let key): parameter(key)
         case .local(let local): self.local(local)
         case .written(let key): writtenInside(key)

@@ -41,8 +41,7 @@ final class PointerSources {
     var blurred: Set<TypeID> = []
 
     var sets = LeastSets()
-    var nodes: [Node] = []
-    var nodePlaces: [Node: Int32] = [:]
+    var nodes = InternTable<Node>()
     var localUses: [ParameterWrites.Local: [(call: Int, index: Int64)]] = [:]
     var readFrames: Set<Int32> = []
 
