@@ -21,52 +21,43 @@ struct LiveCode {
         }
     }
 
-    /// How a place is come by: the weakest edge on the way, and the number that `Reach.way(to:)` takes. Nil where it is
-    /// not reached.
-    func way(to site: SignalMapSet.Site) -> (level: UInt8, number: Int)? {
-        guard let function = set.function(of: site) else { return (0, 0) }
+    /// A record that is damaged says nothing of where it is: it counts as reached.
+    func reaches(_ site: SignalMapSet.Site) -> Bool {
+        guard let function = set.function(of: site) else { return true }
         let call = set.maps[site.map].call(set.record(site).call)
-        return way(to: function, block: call?.block ?? DWM_NONE, address: call?.address ?? 0)
+        return reaches(function, block: call?.block ?? DWM_NONE, address: call?.address ?? 0)
     }
 
     /// The same of a site that hangs on its function's parameters, come by with an object that the maps do not know.
-    func way(to site: SignalMapSet.Site, by entries: [OpenEntries.Call]) -> (level: UInt8, number: Int)? {
-        guard let function = set.function(of: site) else { return (0, 0) }
+    func reaches(_ site: SignalMapSet.Site, by entries: [OpenEntries.Call]) -> Bool {
+        guard let function = set.function(of: site) else { return true }
         // A thread that stands in it, or begins there, was handed something.
         let isRoot = reach.roots.contains { $0.function == function } || reach.starts.contains(set.number(function))
-        if isRoot, let way = way(to: site) { return way }
+        if isRoot, reaches(site) { return true }
         for entry in entries {
             let map = set.maps[entry.map]
             guard let call = map.call(entry.call), let caller = map.function(holding: call.address) else {
-                return way(to: site)
+                return reaches(site)
             }
             let level = max(UInt32(call.level), UInt32(map.targetSet(call.target)?.level ?? 0))
             if call.kind == UInt8(truncatingIfNeeded: DWM_CALL_TARGETS.rawValue), level > weakest { continue }
             let place = SignalMapSet.Function(map: entry.map, index: caller)
-            if way(to: place, block: call.block, address: call.address) != nil { return way(to: site) }
+            if reaches(place, block: call.block, address: call.address) { return reaches(site) }
         }
-        return nil
+        return false
     }
 
-    func way(to write: Releasers.Write) -> (level: UInt8, number: Int)? {
+    func reaches(_ write: Releasers.Write) -> Bool {
         let store = set.maps[write.map].stores[write.store]
-        return way(
-            to: SignalMapSet.Function(map: write.map, index: store.function), block: store.block, address: store.address
+        return reaches(
+            SignalMapSet.Function(map: write.map, index: store.function), block: store.block, address: store.address
         )
     }
 
-    private func way(
-        to function: SignalMapSet.Function, block: UInt32, address: UInt64
-    ) -> (level: UInt8, number: Int)? {
-        // A record that is damaged says nothing of where it is: it counts as reached.
-        guard function.index < set.maps[function.map].functions.count else { return (0, 0) }
-        let number = set.number(function)
-        if reach.reaches(number) { return (reach.levels[number], number) }
-        for (place, root) in reach.roots.enumerated()
-        where root.function == function && root.holds(block: block, address: address) {
-            return (0, reach.levels.count + place)
-        }
-        return nil
+    private func reaches(_ function: SignalMapSet.Function, block: UInt32, address: UInt64) -> Bool {
+        guard function.index < set.maps[function.map].functions.count else { return true }
+        return reach.reaches(set.number(function))
+            || reach.roots.contains { $0.function == function && $0.holds(block: block, address: address) }
     }
 
     /// Indirect calls that may run, and of how many of these it is not understood at all where they lead.

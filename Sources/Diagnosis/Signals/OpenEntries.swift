@@ -49,11 +49,7 @@ struct OpenEntries {
             guard let list = map.targetSet(call.target)?.list else { return [] }
             if let known = found[list] { return known }
             let sites = map.targets(ofList: list).flatMap { target in
-                let function =
-                    target & DWM_IMPORTED != 0
-                    ? set.function(symbol: target & ~DWM_IMPORTED, in: place)
-                    : SignalMapSet.Function(map: place, index: target)
-                return function.flatMap { wanted[$0] } ?? []
+                set.function(target: target, in: place).flatMap { wanted[$0] } ?? []
             }
             found[list] = sites
             return sites

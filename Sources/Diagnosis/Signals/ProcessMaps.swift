@@ -62,6 +62,17 @@ package struct ProcessMaps {
         return Address(record.start &+ snapshot.modules[module].loadBias)
     }
 
+    /// The threads' stacks in the terms of the maps, in the order of the threads; those that are equal are made once.
+    func stacks(_ index: SnapshotIndex) -> [MappedStack] {
+        var known: [Int: MappedStack] = [:]
+        return index.snapshot.threads.map { thread in
+            if let stack = thread.stack, let made = known[stack] { return made }
+            let made = MappedStack(thread, self, index)
+            if let stack = thread.stack { known[stack] = made }
+            return made
+        }
+    }
+
     /// Where threads wait, wrappers of the wait left behind: the function that says which object it is. By stack.
     func waitPlaces(_ index: SnapshotIndex) -> [Int: FramePlace] {
         let snapshot = index.snapshot

@@ -43,9 +43,8 @@ struct SignalVerdicts {
     }
 
     private func name(_ item: SignalWaits.Item) -> String? {
-        let set = waits.maps.set
-        let names = Set(item.wait.sites.map { IdentityText(set.maps[$0.map]).name(set.record($0).identity) })
-        return names.count == 1 ? names.first.flatMap { $0 == IdentityText.unknown ? nil : $0 } : nil
+        let names = waits.names(of: item)
+        return names.count == 1 && names[0] != IdentityText.unknown ? names[0] : nil
     }
 
     /// "thread 12 (w) can still signal in work (queue.c:12)". Narrower scopes are looked into first: what is only found
@@ -68,11 +67,11 @@ struct SignalVerdicts {
         switch releaser {
         case .unknown: what = "release, as far as is known of the code it can reach"
         case .loading: what = "load a library that does"
-        case .signal(let signal, _, _):
+        case .signal(let signal):
             let function = set.function(of: signal.site).map { set.name(of: $0) } ?? "?"
             let place = set.place(ofCall: set.record(signal.site).call, in: signal.site.map).map { " (\($0.text))" }
             what = "signal in \(function)\(place ?? "")"
-        case .write(let write, _, _):
+        case .write(let write):
             let function = set.maps[write.map].stores[write.store].function
             what =
                 "end by what it writes in "

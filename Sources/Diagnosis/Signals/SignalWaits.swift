@@ -53,6 +53,13 @@ struct SignalWaits {
         case owned
     }
 
+    /// Waits that the same places end: of one stack, with as many of its regions left.
+    private struct Alike: Hashable {
+        var stack: Int?
+        var isTimed: Bool
+        var regions: Int
+    }
+
     let maps: ProcessMaps
     let stacks: [MappedStack]
     let standings: [Standing]
@@ -70,20 +77,22 @@ struct SignalWaits {
         self.maps = maps
         let set = maps.set
         let threads = index.snapshot.threads
-        stacks = threads.map { MappedStack($0, maps, index) }
+        stacks = maps.stacks(index)
         reachability = Reachability(set)
         let comparison = IdentityComparison(set)
         let signals = set.ownSites(DWM_SIGNAL)
         let entries = OpenEntries(signals, set)
         var standings: [Standing] = []
         var items: [Int: Item] = [:]
+        var known: [Alike: Releasers] = [:]
         for (position, thread) in threads.enumerated() {
             let candidate = WaitCandidate(position, thread, stacks[position], set, index, facts)
             standings.append(candidate.standing)
-            if let wait = candidate.wait {
-                items[position] = Item(
-                    wait: wait, releasers: Releasers(wait, set, comparison, signals, entries))
-            }
+            guard let wait = candidate.wait else { continue }
+            let kind = Alike(stack: thread.stack, isTimed: wait.isTimed, regions: wait.regions.count)
+            let releasers = known[kind] ?? Releasers(wait, set, comparison, signals, entries)
+            known[kind] = releasers
+            items[position] = Item(wait: wait, releasers: releasers)
         }
         self.standings = standings
         self.items = items
@@ -181,7 +190,7 @@ struct SignalWaits {
         guard scope == .understood else { return false }
         switch released[.known]?[position]?.how {
         case .signal, .unknown, .loading: return true
-        case .write(let write, _, _): return write.isKnown
+        case .write(let write): return write.isKnown
         case nil: return false
         }
     }
@@ -225,11 +234,7 @@ struct SignalWaits {
         var open = Array(owing)
         while let position = open.popLast() {
             let needed = stuck.subtracting(owing).filter { other in
-                if let item = items[position] {
-                    // That it might do anything makes it nobody's creditor.
-                    let code = code(standing: other, scope)
-                    return item.regions.contains { Self.releaser(of: item, $0, code, scope)?.isSeen == true }
-                }
+                if let item = items[position] { return hasPlace(ending: item, other, scope) }
                 return graph.edges[position]?.releasers.contains(other) == true
             }
             owing.formUnion(needed)
@@ -242,8 +247,8 @@ struct SignalWaits {
 
     /// What of the code ends the wait.
     enum Releaser {
-        case signal(Releasers.Signal, number: Int, level: UInt8)
-        case write(Releasers.Write, number: Int, level: UInt8)
+        case signal(Releasers.Signal)
+        case write(Releasers.Write)
         /// Something in it is not known and may do it.
         case unknown
         /// It may load code that is not there yet.
@@ -269,22 +274,31 @@ struct SignalWaits {
         let (wait, releasers) = (item.wait, item.releasers)
         if wait.isTimed, wait.regions.indices.contains(region) {
             for write in releasers.writes[region] where write.isKnown || scope != .understood {
-                if let way = code.way(to: write) { return .write(write, number: way.number, level: way.level) }
+                if code.reaches(write) { return .write(write) }
             }
             // Nothing but what memory holds leads out; who comes to a signal may write it where the place is not known.
             let isOfMemory = !wait.regions[region].leavesOnResult && !wait.regions[region].predicates.isEmpty
             if isOfMemory, scope != .understood { return nil }
         }
         for signal in releasers.signals {
-            let way = signal.entries.map { code.way(to: signal.site, by: $0) } ?? code.way(to: signal.site)
-            if let way { return .signal(signal, number: way.number, level: way.level) }
+            if signal.entries.map({ code.reaches(signal.site, by: $0) }) ?? code.reaches(signal.site) {
+                return .signal(signal)
+            }
         }
         return nil
     }
 
-    /// A region that none of the code leads out of.
-    static func closedRegion(of item: Item, _ codes: [LiveCode], _ scope: Scope) -> Int? {
-        item.regions.first { region in !codes.contains { releaser(of: item, region, $0, scope) != nil } }
+    /// Whether a thread that goes on from where it stands comes to a place that ends the wait. That it might do anything
+    /// is not enough.
+    func hasPlace(ending item: Item, _ position: Int, _ scope: Scope) -> Bool {
+        let code = code(standing: position, scope)
+        return item.regions.contains { Self.releaser(of: item, $0, code, scope)?.isSeen == true }
+    }
+
+    /// What the maps call the object of a wait, each name once: several where it is not decided which it is.
+    func names(of item: Item) -> [String] {
+        let set = maps.set
+        return Set(item.wait.sites.map { IdentityText(set.maps[$0.map]).name(set.record($0).identity) }).sorted()
     }
 
     /// Who was found to end a wait, in the narrowest scope in which it is not stuck.
@@ -301,11 +315,4 @@ struct SignalWaits {
         options.followsCreations = false
         return LiveCode(reachability.reach(from: [.function(function)], options), maps.set, options)
     }
-
-    /// Where a function lies in the process.
-    func address(of function: SignalMapSet.Function, in snapshot: Snapshot) -> Address? {
-        maps.address(of: function, in: snapshot)
-    }
-
-    func way(to number: Int, _ code: LiveCode) -> [Reachability.Step] { code.reach.way(to: number) }
 }

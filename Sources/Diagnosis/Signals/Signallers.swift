@@ -70,11 +70,7 @@ struct Signallers {
             let place = set.place(ofCall: record.call, in: site.map)?.text
             let creator = set.function(of: site).map { set.name(of: $0) } ?? "?"
             for target in set.maps[site.map].targets(ofSet: record.targets) {
-                let function =
-                    target & DWM_IMPORTED != 0
-                    ? set.function(symbol: target & ~DWM_IMPORTED, in: site.map)
-                    : SignalMapSet.Function(map: site.map, index: target)
-                guard let function else { continue }
+                guard let function = set.function(target: target, in: site.map) else { continue }
                 let text = creator + (place.map { " (\($0))" } ?? "")
                 if creations[function]?.contains(text) != true { creations[function, default: []].append(text) }
             }

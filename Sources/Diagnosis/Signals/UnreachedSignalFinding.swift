@@ -40,16 +40,12 @@ struct UnreachedSignalFinding {
 
     /// Stuck threads that could end the wait if they went on.
     private func partners(of item: SignalWaits.Item, except: [Int]) -> [Int] {
-        (waits.stuck[scope] ?? []).subtracting(except).sorted().filter { position in
-            let code = waits.code(standing: position, scope)
-            return item.regions.contains { SignalWaits.releaser(of: item, $0, code, scope)?.isSeen == true }
-        }
+        (waits.stuck[scope] ?? []).subtracting(except).sorted().filter { waits.hasPlace(ending: item, $0, scope) }
     }
 
     private func releases(_ signallers: Signallers, _ object: SyncObjectID) -> [WouldRelease] {
         signallers.routines.prefix(8).map { routine in
             let live = routine.threads.map { threads[$0].id }
-            let history = history(of: routine)
             let why: String
             let status: WouldRelease.Status
             if let first = live.first {
@@ -58,7 +54,7 @@ struct UnreachedSignalFinding {
                     "thread \(wording.thread(first))\(live.count > 1 ? " and \(live.count - 1) more" : "") "
                     + "\(live.count > 1 ? "run" : "runs") it and cannot come to the signal"
             } else {
-                (status, why) = history
+                (status, why) = history(of: routine)
             }
             return WouldRelease(
                 thread: live.first, object: object, startRoutine: routine.name, status: status, why: why)
@@ -68,7 +64,7 @@ struct UnreachedSignalFinding {
     /// What the registry knows of threads of a start routine of which none lives.
     private func history(of routine: Signallers.Routine) -> (WouldRelease.Status, String) {
         guard let facts = context.facts else { return (.absent, "no live thread runs it") }
-        let address = waits.address(of: routine.function, in: context.index.snapshot)
+        let address = waits.maps.address(of: routine.function, in: context.index.snapshot)
         let ended = facts.record.threads.filter { $0.startRoutine == address && $0.state == .exited }.count
         if let failure = facts.record.failures.first(where: { $0.startRoutine == address }) {
             return (.creationFailed, "could not be created (\(RegistryWords.error(failure.error)))")
@@ -79,15 +75,10 @@ struct UnreachedSignalFinding {
 
     // MARK: Words
 
-    private func identity(_ item: SignalWaits.Item) -> String {
-        let names = item.wait.sites.map { IdentityText(set.maps[$0.map]).name(set.record($0).identity) }
-        return Set(names).count == 1 ? names[0] : wording.list(Array(Set(names)).sorted())
-    }
-
     /// "`__wt_async.flush_cond->cond` (condition 0x7f00)".
     private func goal(_ object: SyncObjectID, _ item: SignalWaits.Item) -> String {
         let plain = wording.object(object, kind: threads[item.wait.position].wait?.kind ?? .condition)
-        let name = identity(item)
+        let name = wording.list(waits.names(of: item))
         if name == IdentityText.unknown || plain.hasSuffix(name) { return plain }
         return "\(name) (\(plain))"
     }
@@ -167,7 +158,7 @@ struct UnreachedSignalFinding {
         for partner in partners.prefix(3) {
             facts.append(waiting(partner, threads[partner].wait?.object ?? object))
         }
-        facts += others(than: positions + partners)
+        facts += others()
         return facts
     }
 
@@ -196,7 +187,7 @@ struct UnreachedSignalFinding {
     }
 
     /// What the live ones can still reach; those of one reason and reach together.
-    private func others(than positions: [Int]) -> [Evidence] {
+    private func others() -> [Evidence] {
         struct Kind: Hashable {
             var reason: String
             var reached: Int

@@ -111,6 +111,12 @@ package final class SignalMapSet {
         definition(symbol: symbol, in: map).flatMap { $0.targets == nil ? $0.function : nil }
     }
 
+    /// What a target of one of a map's sets means: a function there, or a symbol.
+    package func function(target: UInt32, in map: Int) -> Function? {
+        target & DWM_IMPORTED != 0
+            ? function(symbol: target & ~DWM_IMPORTED, in: map) : Function(map: map, index: target)
+    }
+
     /// The functions that a person means by a name: the linker's, or the demangled one with or without parameters.
     package func functions(named name: String) -> [Function] {
         var found: [Function] = []
