@@ -33,7 +33,11 @@ public struct PosixSuite: ConformanceSuite {
     /// pthread_key_create/2-1 asks for the value of a key that it has not made, which is whichever key 0 is: libraries
     /// make keys, too, and the runtime is one of them. pthread_mutex_init/5-3 sends signals before their handlers are
     /// sure to be there: of 60 runs without the runtime 33 passed, 26 were killed by SIGUSR1 and one by SIGUSR2.
-    private static let unsound: Set<String> = ["pthread_key_create/2-1", "pthread_mutex_init/5-3"]
+    /// pthread_detach/4-3 gives stacks of its own to threads that may not have ended when it gives them to the next: on a
+    /// busy machine 30 of 60 runs without the runtime ended in SIGSEGV, of 60 with it 34.
+    private static let unsound: Set<String> = [
+        "pthread_key_create/2-1", "pthread_mutex_init/5-3", "pthread_detach/4-3",
+    ]
 
     /// The programs' exit statuses: the suite's include/posixtest.h.
     private static let words: [Int32: String] = [
