@@ -3,27 +3,43 @@ import Synchronization
 
 /// What comparing a suite without and with a library has found.
 public struct SuiteComparison: Sendable {
-    /// A test that comes out in a way in which it never does without the library.
+    /// A test, and what it came to, run by run.
     public struct Difference: Sendable, CustomStringConvertible {
         public let test: String
         /// What it came to in each run without the library, and in each run with it.
-        public let plain: [String], loaded: [String]
+        public fileprivate(set) var plain: [String], loaded: [String]
+
+        /// How often it came with the library to what it never came to without, of such outcomes the most frequent.
+        fileprivate var mostOwn: Int {
+            let own = loaded.filter { !plain.contains($0) }
+            return Dictionary(own.map { ($0, 1) }, uniquingKeysWith: +).values.max() ?? 0
+        }
 
         public var description: String {
             "\(test): without \(plain.joined(separator: ", ")); with \(loaded.joined(separator: ", "))"
         }
     }
 
+    /// Tests that come out in a way in which they never do without the library, and that too often for chance.
     public private(set) var differences: [Difference] = []
     /// How many tests there are by what they came to without the library.
     public private(set) var counts: [String: Int] = [:]
-    /// Tests that were unequal at first and, repeated, gave no result that they do not also give without the library.
+    /// Tests that were unequal at first and, repeated, were not shown to be so by the library.
     public private(set) var unsteady: [Difference] = []
 
-    /// Runs `cases`, `width` at a time, once without and once with `environment`. The tests that differ are repeated
-    /// `repeats` times in both ways, alone.
+    /// What comes to a test `enough` times with the library and never in as many runs without it is no chance: were it as
+    /// likely in both, that would be 1 in 2 to the power of `enough`. Tests that race by themselves come to this or that a
+    /// few times in a hundred, more often the busier the machine is.
+    static let enough = 10
+    /// How often a test that is undecided is run both ways. Of what comes in one run of six `enough` are seen by then.
+    static let mostRounds = 60
+    /// The fewest rounds after which a test of which nothing of its own was seen counts as equal.
+    static let fewestRounds = 5
+
+    /// Runs `cases`, `width` at a time, once without and once with `environment`. The tests that differ are repeated in
+    /// both ways, alone, until it is decided whether that is the library's doing.
     public static func run(
-        _ cases: [SuiteCase], environment: [String: String], width: Int, repeats: Int = 5
+        _ cases: [SuiteCase], environment: [String: String], width: Int
     ) throws -> SuiteComparison {
         let first = Mutex<[Int: Result<(SuiteResults, SuiteResults), any Error>]>([:])
         let next = Atomic(0)
@@ -42,33 +58,28 @@ public struct SuiteComparison: Sendable {
             let (plain, loaded) = try result.get()
             for word in plain.values { comparison.counts[word, default: 0] += 1 }
             if plain != loaded {
-                try comparison.repeat(cases[index], plain, loaded, environment: environment, repeats: repeats)
+                let names = Set(plain.keys).union(loaded.keys).filter { plain[$0] != loaded[$0] }
+                try comparison.repeat(cases[index], names.sorted(), environment: environment)
             }
         }
         return comparison
     }
 
-    private mutating func `repeat`(
-        _ one: SuiteCase, _ plain: SuiteResults, _ loaded: SuiteResults, environment: [String: String], repeats: Int
-    ) throws {
-        var without = [plain]
-        var with = [loaded]
-        for _ in 0..<repeats {
+    /// The first runs do not count: they shared the machine with others.
+    private mutating func `repeat`(_ one: SuiteCase, _ names: [String], environment: [String: String]) throws {
+        var undecided = names.map { Difference(test: $0, plain: [], loaded: []) }
+        for round in 1...Self.mostRounds where !undecided.isEmpty {
             // Who is only slow on a busy machine ends in a multiple of its time; who hangs does not.
-            without.append(try one.results(with: [:], patience: 6))
-            with.append(try one.results(with: environment, patience: 6))
-        }
-        let names = Set(plain.keys).union(loaded.keys).filter { plain[$0] != loaded[$0] }
-        for name in names.sorted() {
-            let difference = Difference(
-                test: name, plain: without.map { $0[name] ?? "missing" }, loaded: with.map { $0[name] ?? "missing" })
-            // The first runs shared the machine with others: what they alone have seen may be due to that.
-            let seen = Set(difference.plain)
-            if difference.loaded.dropFirst().allSatisfy(seen.contains) {
-                unsteady.append(difference)
-            } else {
-                differences.append(difference)
+            let plain = try one.results(with: [:], patience: 3)
+            let loaded = try one.results(with: environment, patience: 3)
+            for index in undecided.indices {
+                undecided[index].plain.append(plain[undecided[index].test] ?? "missing")
+                undecided[index].loaded.append(loaded[undecided[index].test] ?? "missing")
             }
+            differences += undecided.filter { $0.mostOwn >= Self.enough }
+            let settled = undecided.filter { $0.mostOwn == 0 && round >= Self.fewestRounds || round == Self.mostRounds }
+            unsteady += settled.filter { $0.mostOwn < Self.enough }
+            undecided.removeAll { $0.mostOwn >= Self.enough || settled.map(\.test).contains($0.test) }
         }
     }
 }
