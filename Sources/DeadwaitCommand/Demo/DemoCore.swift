@@ -16,6 +16,7 @@ enum DemoCore {
             return try gcore(process, pattern, &session)
         }
         if !isOurs || !session.hasEnded() {
+            DemoSettling.waitUntilAsleepAgain(process)
             // The core of one that is stopped is written when it goes on.
             kill(process.rawValue, SIGABRT)
             kill(process.rawValue, SIGCONT)

@@ -86,6 +86,23 @@ struct DemoSettling {
         return Place(call: call, stackPointer: fields[fields.count - 2], programCounter: fields[fields.count - 1])
     }
 
+    /// Waits for the moment at which the main thread, which woke from a timed wait, has gone back into it: so the longest
+    /// time is left until it is on its way between two waits, where a core would show that it runs. At most for a second,
+    /// and not at all for a thread that does not wake.
+    static func waitUntilAsleepAgain(_ process: ProcessID) {
+        let directory = open("/proc/\(process)/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { return }
+        defer { close(directory) }
+        let main = process.rawValue
+        guard place(main, directory) != nil else { return }
+        let runs = fields(main, directory, "schedstat").last
+        let deadline = DemoClock.now() + 1_000_000_000
+        while DemoClock.now() < deadline {
+            DemoClock.sleep(nanoseconds: 500_000)
+            if fields(main, directory, "schedstat").last != runs, place(main, directory) != nil { return }
+        }
+    }
+
     private static func fields(_ id: pid_t, _ directory: Int32, _ name: String) -> [Substring] {
         var bytes = [UInt8](repeating: 0, count: 512)
         let count = clinux_task_read(directory, id, name, &bytes, bytes.count)
