@@ -82,6 +82,20 @@ import Testing
         #expect(try #require(behind(nil).findings.first).confidence == .cannotTell)
     }
 
+    /// Its owner field names a thread that has given the mutex up for a wait on a condition.
+    @Test(arguments: [nil, "recursive"])
+    func whoHasGivenTheMutexUpHoldsItOnlyIfItIsRecursive(flavor: String?) {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_lock", at: 0x10, owner: 101, flavor: flavor)
+        var wait = Wait.other(.condition, "condition", object: 0x4c_0099)
+        wait.mutex = SyncObjectID(Address(0x10))
+        sketch.thread(101, wait: wait, start: 8_000, end: 9_000)
+        sketch.thread(102, wait: .mutex(at: 0x10, owner: 101))
+        let assessment = Assessment(of: sketch.snapshot)
+        #expect(assessment.findings.map(\.rule.rawValue) == (flavor == nil ? [] : ["holder-blocked"]))
+        #expect(assessment.exitStatus == (flavor == nil ? .nothingStuck : .partial))
+    }
+
     @Test func joiningAWorkerThatWaitsForWorkIsNone() {
         var sketch = SnapshotSketch()
         sketch.thread(100, wait: .join(101))

@@ -17,11 +17,20 @@ public struct HolderBlockedRule: Rule {
             guard !known.contains(holder.id), context.required[position].isEmpty, isBlocked(holder),
                 !waitsForOutsideLock(position, in: context)
             else { return nil }
-            let direct = context.waiters[position].filter { context.graph.edges[$0]?.needsEach == true }
+            let direct = context.waiters[position].filter { waiter in
+                context.graph.edges[waiter].map { $0.needsEach && !hasGivenUp($0.object, holder, in: context) } ?? false
+            }
             // Joining a thread that waits for its next piece of work is how most programs end their main function.
             guard direct.contains(where: { context.graph.edges[$0]?.kind != .join }) else { return nil }
             return finding(holder, position: position, direct: direct, in: context)
         }
+    }
+
+    /// A wait on a condition gives its mutex up (pthread_cond_wait(3p)): that the mutex names the waiter as its owner was
+    /// read at another moment, while somebody took it or handed it on. Of a recursive one only one lock is given up.
+    private func hasGivenUp(_ object: SyncObjectID?, _ holder: Thread, in context: RuleContext) -> Bool {
+        guard let object, holder.wait?.kind == .condition, holder.wait?.mutex == object else { return false }
+        return context.index.object(object)?.has(.recursive) != true
     }
 
     private func isBlocked(_ thread: Thread) -> Bool {
