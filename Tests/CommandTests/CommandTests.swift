@@ -67,6 +67,25 @@ import Testing
         #expect(try deadwait("stacks", file, "--no-group").output.contains("pthread_mutex_lock"))
     }
 
+    @Test func twoLooksAtADeadlockShowThatNobodyHasRun() throws {
+        let program = try cycles("two-mutexes")
+        let pid = "\(program.processIdentifier)"
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("deadwait-\(pid)-first.json").path
+        defer { unlink(file) }
+        #expect(try deadwait("stacks", pid, "--save", file).status == 0)
+        let text = try deadwait("diff", file, pid, "--width", "300")
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("threads in both snapshots, none of which stands elsewhere; "), "\(text.output)")
+        #expect(text.output.contains("Did not run at all: "), "\(text.output)")
+        #expect(!text.output.contains("Moved: ") && !text.output.contains("Cannot tell"), "\(text.output)")
+        let json = try deadwait("diff", file, pid, "--format", "json")
+        #expect(json.output.contains("\"schema\": \"deadwait.diff/1\""), "\(json.output)")
+        #expect(json.output.contains("\"movement\": \"unmoved\""), "\(json.output)")
+        let other = try cycles("two-mutexes")
+        let refused = try deadwait("diff", file, "\(other.processIdentifier)")
+        #expect(refused.status == 3 && refused.errors.contains("the first is of process \(pid)"), "\(refused.errors)")
+    }
+
     @Test func colourIsForTerminalsAndOnRequestOnly() throws {
         let program = try cycles("two-mutexes")
         let pid = "\(program.processIdentifier)"
