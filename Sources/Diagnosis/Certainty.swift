@@ -88,7 +88,11 @@ struct Certainty {
                 lower(to: .suspected, because: "The layout of \(name) is not known for sure.")
             }
         }
-        if !object.owners.isEmpty, !object.owners.contains(link.owner) {
+        if context.index.readers.readers(of: object)?.contains(link.owner) == true {
+            lower(
+                to: .likely,
+                because: "Who reads is known from the runtime library's record alone: \(name) only counts its readers.")
+        } else if !object.owners.isEmpty, !object.owners.contains(link.owner) {
             lower(
                 to: .cannotTell,
                 because: "Cannot tell: \(name) was held by \(context.wording.threads([link.owner])) at one look and by "

@@ -72,17 +72,33 @@ public struct RuleContext {
                     thread: link.thread, frame: place?.frame, object: link.object))
             if link.kind != .join, let id = link.object, let object = index.object(id) {
                 let field = object.fields.first { $0.value == link.owner.description }
+                let isReader = index.readers.readers(of: object)?.contains(link.owner) == true
                 facts.append(
-                    Evidence(
-                        "\(wording.object(id, kind: link.kind).capitalizedFirst) names \(link.owner) as its owner"
-                            + "\(field.map { " (\($0.name) = \($0.value))" } ?? "").",
-                        object: id, field: field?.name))
+                    isReader
+                        ? reading(object, by: link.owner)
+                        : Evidence(
+                            "\(wording.object(id, kind: link.kind).capitalizedFirst) names \(link.owner) as its owner"
+                                + "\(field.map { " (\($0.name) = \($0.value))" } ?? "").",
+                            object: id, field: field?.name))
             }
             return facts
         }
         var seen: Set<Evidence> = []
         return links.filter { seen.insert($0).inserted }
             + (sameMoment(chain.map(\.thread)).map { [Evidence($0)] } ?? [])
+    }
+
+    /// That a thread holds a rwlock for reading, and who says so.
+    private func reading(_ object: SyncObject, by reader: ThreadID) -> Evidence {
+        let count = object.anonymousHolders ?? 0
+        let place = index.readers.site(of: object.id, by: reader).flatMap {
+            facts?.words.place($0, isReturnAddress: true)
+        }
+        return Evidence(
+            "Thread \(wording.thread(reader)) holds \(wording.object(object.id, kind: .rwlockWrite)) for reading, by the "
+                + "runtime library's record\(place.map { ", since \($0)" } ?? ""); the lock counts "
+                + "\(count) \(count == 1 ? "reader" : "readers"), and the record names as many.",
+            thread: reader, object: object.id)
     }
 
     /// That the threads were seen at one moment, as a sentence; nil for a single one, or when they were not.

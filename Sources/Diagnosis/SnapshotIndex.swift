@@ -11,6 +11,7 @@ public struct SnapshotIndex: Sendable {
     private let objectGaps: [SyncObjectID: [Int]]
     private let objectNames: [Address: String]
     private let repeatedNames: Set<String>
+    let readers: RecordedReaders
     /// Gaps about the process as a whole, such as an incomplete list of threads.
     public let processGaps: [Gap]
 
@@ -48,6 +49,7 @@ public struct SnapshotIndex: Sendable {
             let known = once.updateValue(object.address, forKey: object.kind.noun + name)
             if let known, known != object.address { repeated.insert(name) }
         }
+        readers = RecordedReaders(snapshot)
         repeatedNames = repeated
         objectNames = names
         threadPositions = threads

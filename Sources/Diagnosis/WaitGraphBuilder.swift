@@ -40,7 +40,9 @@ extension WaitGraph {
         if let owner = wait.owner {
             named = [owner]
         } else if wait.kind.isOwned, let object = wait.object {
-            named = index.object(object)?.owners ?? []
+            let known = index.object(object)
+            named =
+                (wait.kind == .rwlockWrite ? known.flatMap(index.readers.readers) : nil) ?? known?.owners ?? []
         } else {
             named = []
         }

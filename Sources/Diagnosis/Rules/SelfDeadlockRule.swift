@@ -21,6 +21,11 @@ public struct SelfDeadlockRule: Rule {
         }
     }
 
+    private func isReader(_ link: ChainLink, in context: RuleContext) -> Bool {
+        guard let object = link.object.flatMap({ context.index.object($0) }) else { return false }
+        return context.index.readers.readers(of: object)?.contains(link.thread) == true
+    }
+
     private func finding(_ link: ChainLink, position: Int, in context: RuleContext) -> Finding {
         var certainty = Certainty()
         certainty.weigh([link], in: context)
@@ -35,6 +40,11 @@ public struct SelfDeadlockRule: Rule {
         case .dispatchSync:
             what = "\(goal), whose work it is running itself"
             advice = "Call the work directly when already on the queue, or submit it with async."
+        case .rwlockWrite where isReader(link, in: context):
+            what = "\(goal) to write, which it holds itself to read"
+            advice =
+                "Give \(goal) back before taking it to write, and test again what was read: a rwlock of POSIX cannot be "
+                + "upgraded (pthread_rwlock_wrlock(3p)). Or take it to write from the start."
         default:
             what = "\(goal), which it holds itself"
             advice = "Do not call code that takes \(goal) while holding it, or hand it down as already held."
