@@ -2,23 +2,11 @@
 
 #include <string.h>
 
-/* What an instruction without a case of its own does to its first operand. */
-uint8_t dwi_unknown(const struct source *s, struct dwi_instruction *out) {
-    if (is_general(s, 0)) {
-        if (!(s->operands[0].access & CS_AC_WRITE)) return DWI_OTHER;
-        out->destination = number(s, 0);
-        if (is_general(s, 1) && (s->operands[1].access & CS_AC_WRITE)) out->source = number(s, 1);
-        return DWI_CLOBBER;
-    }
-    if (is_vector(s, 0)) {
-        out->destination = number(s, 0);
-        return DWI_VECTOR_CLOBBER;
-    }
-    if (is_memory(s, 0) && (s->operands[0].access & CS_AC_WRITE)) {
-        memory(s, 0, out);
-        return DWI_MODIFY;
-    }
-    return DWI_OTHER;
+/* ah, ch, dh, bh: the second byte of a register, which has the number of the whole. */
+static bool is_second_byte(const struct source *s, unsigned i) {
+    if (!is_register(s, i)) return false;
+    x86_reg reg = s->operands[i].reg;
+    return reg == X86_REG_AH || reg == X86_REG_CH || reg == X86_REG_DH || reg == X86_REG_BH;
 }
 
 static uint8_t move(const struct source *s, struct dwi_instruction *out, bool extends_sign) {
@@ -30,7 +18,7 @@ static uint8_t move(const struct source *s, struct dwi_instruction *out, bool ex
             return DWI_STORE_CONSTANT;
         }
         out->source = number(s, 1);
-        return out->source < 16 ? DWI_STORE : DWI_MODIFY;
+        return out->source < 16 && !is_second_byte(s, 1) ? DWI_STORE : DWI_MODIFY;
     }
     if (!is_general(s, 0)) return DWI_OTHER;
     out->destination = number(s, 0);
@@ -41,8 +29,10 @@ static uint8_t move(const struct source *s, struct dwi_instruction *out, bool ex
         /* Bytes and words leave the rest of the register as it is. */
         return out->width >= 4 ? DWI_CONSTANT : DWI_CLOBBER;
     }
+    if (is_second_byte(s, 0) || is_second_byte(s, 1)) return DWI_CLOBBER;
     if (is_memory(s, 1)) {
         memory(s, 1, out);
+        out->bits = s->operands[0].size < 4 ? DWI_LEAVES : 0;
         return DWI_LOAD;
     }
     if (!is_general(s, 1)) return DWI_CLOBBER;
@@ -61,6 +51,7 @@ static uint8_t add(const struct source *s, struct dwi_instruction *out, bool sub
     if (!is_general(s, 0)) return dwi_unknown(s, out);
     out->destination = number(s, 0);
     out->width = s->operands[0].size;
+    if (is_second_byte(s, 0)) return DWI_COMBINE;
     if (s->count == 1 || is_constant(s, 1)) {
         int64_t value = s->count == 1 ? 1 : s->operands[1].imm;
         out->immediate = subtracts ? (int64_t)(0 - (uint64_t)value) : value;
@@ -92,6 +83,7 @@ static uint8_t combine(const struct source *s, struct dwi_instruction *out, unsi
     if (!is_general(s, 0)) return dwi_unknown(s, out);
     out->destination = number(s, 0);
     out->width = s->operands[0].size;
+    if (is_second_byte(s, 0)) return DWI_COMBINE;
     if (id == X86_INS_XOR && is_general(s, 1) && number(s, 1) == out->destination) {
         out->immediate = 0;
         return out->width >= 4 ? DWI_CONSTANT : DWI_CLOBBER;
@@ -112,6 +104,14 @@ static uint8_t combine(const struct source *s, struct dwi_instruction *out, unsi
 }
 
 static uint8_t compare(const struct source *s, struct dwi_instruction *out, bool tests) {
+    if (is_second_byte(s, 0) || is_second_byte(s, 1)) {
+        if (!tests || !is_constant(s, 1)) return DWI_OTHER;
+        /* test $0x80,%ah: of the register itself bit 15. */
+        out->destination = number(s, 0);
+        out->width = 2;
+        out->immediate = (s->operands[1].imm & 0xff) << 8;
+        return DWI_TEST_CONSTANT;
+    }
     unsigned place = is_memory(s, 0) ? 0 : 1;
     if (is_memory(s, place)) {
         memory(s, place, out);
@@ -174,6 +174,7 @@ static uint8_t by_mnemonic(const struct source *s, struct dwi_instruction *out) 
     if (cs_insn_group(s->decoder->handle, s->instruction, CS_GRP_JUMP) && is_constant(s, 0)) {
         const uint8_t *opcode = s->x86->opcode;
         out->immediate = s->operands[0].imm;
+        if (!strncmp(mnemonic, "loop", 4)) out->also = 1u << 1;
         out->condition = opcode[0] == 0x0f ? opcode[1] & 15 : (opcode[0] & 0xf0) == 0x70 ? opcode[0] & 15 : DWI_NONE;
         return DWI_JUMP_IF;
     }
@@ -198,6 +199,7 @@ static uint8_t by_mnemonic(const struct source *s, struct dwi_instruction *out) 
     }
     if (!strncmp(mnemonic, "loop", 4) && is_constant(s, 0)) {
         out->immediate = s->operands[0].imm;
+        out->also = 1u << 1;
         return DWI_JUMP_IF;
     }
     return dwi_unknown(s, out);

@@ -30,3 +30,41 @@ import Testing
         }
     }
 }
+
+/// What instructions do beside what they name, and to parts of registers.
+@Suite struct RegisterPartTests {
+    private func decoded(_ bytes: [UInt8]) throws -> Instruction {
+        let decoder = try Decoder()
+        var instructions: [Instruction] = []
+        bytes.withUnsafeBytes { decoder.decode($0, at: 0x1000, into: &instructions) }
+        return try #require(instructions.first)
+    }
+
+    @Test func bitsOfTheSecondByteAreThoseOfTheRegister() throws {
+        // test $0x80,%dh
+        let test = try decoded([0xf6, 0xc6, 0x80])
+        #expect(test.does == .testConstant && test.destination == 2)
+        #expect(test.immediate == 0x8000 && test.width == 2)
+        // and $0x80,%dh; cmp $1,%ah; mov %ch,%al; mov %ah,(%rdi)
+        #expect(try decoded([0x80, 0xe6, 0x80]).does == .combine)
+        #expect(try decoded([0x80, 0xfc, 0x01]).does == .other)
+        #expect(try decoded([0x88, 0xe8]).does == .clobber)
+        #expect(try decoded([0x88, 0x27]).does == .modify)
+        // test $0x80,%dl is what it says.
+        #expect(try decoded([0xf6, 0xc2, 0x80]).width == 1)
+    }
+
+    @Test func registersThatAreNotNamedAreForgotten() throws {
+        // cpuid: rax, rcx, rdx, rbx; repne scasb: rcx, rdi; loop: rcx
+        #expect(try decoded([0x0f, 0xa2]).also == 0b1111)
+        #expect(try decoded([0xf2, 0xae]).also & 0b1000_0010 == 0b1000_0010)
+        #expect(try decoded([0xe2, 0xfe]).also == 0b10)
+        #expect(try decoded([0x90]).also == 0)
+    }
+
+    @Test func aLoadOfAByteLeavesTheRest() throws {
+        // mov (%rdi),%al; movzbl (%rdi),%eax
+        #expect(try decoded([0x8a, 0x07]).bits != 0)
+        #expect(try decoded([0x0f, 0xb6, 0x07]).bits == 0)
+    }
+}

@@ -78,7 +78,7 @@ enum dwi_operation {
 };
 
 /* Conditions of jumps and of DWI_SET, as the lower four bits of their opcodes; of loop and jrcxz DWI_NONE. */
-enum { DWI_SETS = 1, DWI_CLEARS = 2 };
+enum { DWI_SETS = 1, DWI_CLEARS = 2, DWI_LEAVES = 4 };
 enum { DWI_EQUAL = 4, DWI_NOT_EQUAL = 5, DWI_ABOVE = 7, DWI_BELOW_OR_EQUAL = 6, DWI_BELOW = 2, DWI_NOT_BELOW = 3 };
 
 struct dwi_instruction {
@@ -96,8 +96,10 @@ struct dwi_instruction {
     uint8_t condition;
     uint8_t isSigned; /* a narrower source was extended with its sign */
     uint8_t isLocked; /* lock prefix, or an exchange with memory */
-    uint8_t bits;     /* of DWI_MODIFY: the immediate's bits become 1 (DWI_SETS) or 0 (DWI_CLEARS), no others change */
-    uint8_t reserved[4];
+    uint8_t bits;     /* of DWI_MODIFY: the immediate's bits become 1 (DWI_SETS) or 0 (DWI_CLEARS), no others change;
+                      * of DWI_LOAD: DWI_LEAVES, the rest of the register stays as it is */
+    uint16_t also;     /* general registers that become something else besides, a bit each */
+    uint8_t reserved[2];
 };
 
 struct dwi_decoder;

@@ -35,8 +35,16 @@ extension Interpreter {
                 .vectorInsert, .vectorUnpackLow, .vectorClobber:
                 moveVector(instruction)
             }
+            if instruction.also != 0 { forgetUnnamed(instruction) }
         }
         endOfBlock(block)
+    }
+
+    /// What an instruction writes without naming it.
+    private mutating func forgetUnnamed(_ instruction: Instruction) {
+        for register in 0..<16 where instruction.also & (1 << UInt16(register)) != 0 {
+            state.registers[register] = .unknown
+        }
     }
 
     // MARK: Moves
@@ -64,6 +72,10 @@ extension Interpreter {
             var value = load(place, instruction)
             // An index, most probably.
             if instruction.width == 4, instruction.isSigned != 0 { value = derived(value) }
+            // The register holds other bytes, too, than those of what is a value by itself.
+            if Int(instruction.bits) == Int(DWI_LEAVES), [.number, .parameter].contains(table[value.path].kind) {
+                value = derived(value)
+            }
             setRegister(instruction.destination, value, instruction)
         case .exchange:
             let first = read(instruction.destination, at: address)
