@@ -7,6 +7,8 @@ _Static_assert(sizeof(struct dwm_header) == 120, "header");
 _Static_assert(sizeof(struct dwm_section) == 24, "section");
 _Static_assert(sizeof(struct dwm_class_place) == 24, "class place");
 _Static_assert(sizeof(struct dwm_class_table) == 8, "class table");
+_Static_assert(sizeof(struct dwm_variant) == 16, "variant");
+_Static_assert(sizeof(struct dwm_variant_call) == 8, "variant call");
 _Static_assert(sizeof(struct dwm_function) == 40, "function");
 _Static_assert(sizeof(struct dwm_part) == 24, "part");
 _Static_assert(sizeof(struct dwm_block) == 16, "block");

@@ -32,7 +32,9 @@ struct LiveCode {
     func reaches(_ site: SignalMapSet.Site, by entries: [OpenEntries.Call]) -> Bool {
         guard let function = set.function(of: site) else { return true }
         // A thread that stands in it, or begins there, was handed something.
-        let isRoot = reach.roots.contains { $0.function == function } || reach.starts.contains(set.number(function))
+        let isRoot =
+            reach.roots.contains { !$0.isVariant && $0.function == function }
+            || reach.starts.contains(set.number(function))
         if isRoot, reaches(site) { return true }
         for entry in entries {
             let map = set.maps[entry.map]
@@ -58,6 +60,11 @@ struct LiveCode {
         guard function.index < set.maps[function.map].functions.count else { return true }
         return reach.reaches(set.number(function))
             || reach.roots.contains { $0.function == function && $0.holds(block: block, address: address) }
+    }
+
+    /// How many functions may run from their start.
+    var reachedFunctions: Int {
+        Set(reach.functions + reach.roots.lazy.filter(\.isVariant).map { set.number($0.function) }).count
     }
 
     /// Indirect calls that may run, and of how many of these it is not understood at all where they lead.

@@ -77,7 +77,7 @@ struct Signallers {
         }
         for function in creations.keys.sorted().prefix(Self.mostRoutines) {
             let code = waits.code(startingAt: function)
-            guard functions.contains(where: { code.reach.reaches(set.number($0.function)) }) else { continue }
+            guard functions.contains(where: { code.reach.reaches(variantOf: $0.function, set) }) else { continue }
             routines.append(
                 Routine(
                     function: function, name: set.name(of: function),

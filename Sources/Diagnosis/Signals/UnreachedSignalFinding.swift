@@ -197,7 +197,7 @@ struct UnreachedSignalFinding {
         for (position, code) in (waits.live[scope] ?? [:]).sorted(by: { $0.key < $1.key }) {
             var reason = ""
             if case .free(let why) = waits.standings[position] { reason = ": \(why)" }
-            let kind = Kind(reason: reason, reached: code.reach.functions.count)
+            let kind = Kind(reason: reason, reached: code.reachedFunctions)
             if groups[kind] == nil { order.append(kind) }
             groups[kind, default: []].append(threads[position].id)
         }

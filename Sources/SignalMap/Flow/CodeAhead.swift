@@ -3,13 +3,19 @@ import SignalMapABI
 /// The part of a function that may run once a call in it has returned.
 ///
 /// A call may also come back by an exception, at a landing pad, or a second time, where setjmp is: a function that calls
-/// the like of setjmp, or whose flow is guessed, lies ahead as a whole.
+/// the like of setjmp, or whose flow is guessed, lies ahead as a whole. Also what is left of a function when a call's
+/// constants cut some of it.
 package struct CodeAhead: Sendable {
     package private(set) var function: SignalMapSet.Function
     /// All of it.
     package private(set) var isWhole: Bool
     /// Control may come back to the caller of the function.
     package private(set) var mayReturn: Bool
+    /// What a call with constants runs of the function from its start: the map's variant.
+    package private(set) var variant: UInt32?
+    package var isVariant: Bool { variant != nil }
+    /// Addresses of jumps to other functions that a variant does not make.
+    private var cutJumps: Set<UInt64> = []
     private var start: UInt64
     private var first: UInt32
     /// By block of the function; of the first one what lies behind `start`, unless control comes to it again.
@@ -28,6 +34,24 @@ package struct CodeAhead: Sendable {
         isAhead = []
         isRepeated = true
         base = 0
+    }
+
+    /// What a variant leaves of its function; nil where the map has no such variant.
+    init?(variant index: UInt32, map number: Int, _ map: SignalMapFile) {
+        guard index < map.variants.count, map.variants[Int(index)].function < map.functions.count else { return nil }
+        let function = SignalMapSet.Function(map: number, index: map.variants[Int(index)].function)
+        self.init(whole: function, map)
+        let blocks = map.blocks(ofFunction: function.index)
+        variant = index
+        isWhole = false
+        isAhead = [Bool](repeating: true, count: blocks.count)
+        base = blocks.lowerBound
+        for block in map.blocks(cutFromVariant: index) where blocks.contains(Int(block)) {
+            isAhead[Int(block) - base] = false
+        }
+        for cut in map.calls(ofVariant: index) where cut.variant == DWM_NONE {
+            if let call = map.call(cut.call) { cutJumps.insert(call.address) }
+        }
     }
 
     /// From a return address on; nil where the map has no function there.
@@ -86,6 +110,6 @@ package struct CodeAhead: Sendable {
         let place = Int(block) - base
         // What says nothing of where it is counts.
         guard isAhead.indices.contains(place) else { return true }
-        return isAhead[place] && (block != first || isRepeated || address >= start)
+        return isAhead[place] && (block != first || isRepeated || address >= start) && !cutJumps.contains(address)
     }
 }

@@ -10,8 +10,11 @@ package struct Reach: Sendable {
     package internal(set) var functions: [Int] = []
     /// Functions that the search began with.
     package internal(set) var starts: Set<Int> = []
-    /// The roots, as far as maps know them.
+    /// Parts of functions that may run: the roots, as far as maps know them, and behind these variants of functions that
+    /// calls with constants run.
     package internal(set) var roots: [CodeAhead] = []
+    /// Of these the weakest edge on the way.
+    var rootLevels: [UInt8] = []
     /// Control may come back to the callers of some root.
     package internal(set) var mayReturn = false
     /// Symbols that no map of the set defines.
@@ -21,7 +24,13 @@ package struct Reach: Sendable {
     /// Roots in code that no map knows.
     package internal(set) var unknownRoots: [Reachability.Root] = []
 
+    /// All of a function, from its start.
     package func reaches(_ number: Int) -> Bool { levels.indices.contains(number) && levels[number] != 255 }
+
+    /// A function from its start, all of it or what some call's constants leave of it.
+    package func reaches(variantOf function: SignalMapSet.Function, _ set: SignalMapSet) -> Bool {
+        reaches(set.number(function)) || roots.contains { $0.isVariant && $0.function == function }
+    }
 
     /// The function of a number that steps and ways begin with, or that `sites` names: a root's own for what is behind
     /// the set's functions.
@@ -30,7 +39,11 @@ package struct Reach: Sendable {
     }
 
     /// The weakest edge on the way to a number that `sites` names; roots are there without any.
-    package func level(of number: Int) -> UInt8 { levels.indices.contains(number) ? levels[number] : 0 }
+    package func level(of number: Int) -> UInt8 {
+        if levels.indices.contains(number) { return levels[number] }
+        let place = number - levels.count
+        return rootLevels.indices.contains(place) ? rootLevels[place] : 0
+    }
 
     /// The steps from a root to a function, in order; empty for one that is not reached, and for roots.
     package func way(to number: Int) -> [Reachability.Step] {

@@ -13,6 +13,14 @@ struct ReachSearch {
     /// By map and list of targets the level at which it was followed.
     private var lists: [[UInt32: UInt8]]
     private var isDone: [Bool]
+    /// By map and variant, its number.
+    private var variants: [VariantPlace: Int] = [:]
+
+    private struct VariantPlace: Hashable {
+        var map: Int
+        var variant: UInt32
+    }
+
     /// The weakest edge that is followed of the call at hand.
     private var limit: UInt32
 
@@ -33,6 +41,7 @@ struct ReachSearch {
     }
 
     mutating func run(_ roots: [Reachability.Root]) {
+        var parts: [CodeAhead] = []
         for root in roots {
             switch root {
             case .function(let function):
@@ -54,20 +63,37 @@ struct ReachSearch {
                 if ahead.isWhole {
                     start(set.number(ahead.function))
                 } else {
-                    expand(ahead, number: set.functionCount + reach.roots.count, key: 0)
-                    reach.roots.append(ahead)
-                    reach.steps.append(nil)
+                    parts.append(ahead)
                 }
             }
         }
+        for ahead in parts { _ = add(ahead) }
+        for (place, ahead) in parts.enumerated() { expand(ahead, number: set.functionCount + place, key: 0) }
         while let (key, number) = heap.pop() {
             if isDone[number] { continue }
             isDone[number] = true
+            guard number < set.functionCount else {
+                let part = reach.roots[number - set.functionCount]
+                reach.rootLevels[number - set.functionCount] = UInt8(truncatingIfNeeded: key >> 32)
+                // All of the function is done: nearer, and with all that the variant calls.
+                if !isDone[set.number(part.function)] { expand(part, number: number, key: key) }
+                continue
+            }
             reach.levels[number] = UInt8(truncatingIfNeeded: key >> 32)
             reach.functions.append(number)
             let function = set.function(numbered: number)
             expand(CodeAhead(whole: function, set.maps[function.map]), number: number, key: key)
         }
+    }
+
+    /// A part of a function gets a number behind the functions'.
+    private mutating func add(_ ahead: CodeAhead) -> Int {
+        reach.roots.append(ahead)
+        reach.rootLevels.append(0)
+        reach.steps.append(nil)
+        keys.append(.max)
+        isDone.append(false)
+        return set.functionCount + reach.roots.count - 1
     }
 
     private mutating func start(_ number: Int) {
@@ -106,6 +132,7 @@ struct ReachSearch {
         let place = ahead.function.map
         let map = set.maps[place]
         let calls = map.calls(ofFunction: ahead.function.index)
+        let constants = VariantCalls(ahead, map)
         for index in calls {
             let call = map.calls[index]
             guard ahead.holds(block: call.block, address: call.address) else { continue }
@@ -113,7 +140,13 @@ struct ReachSearch {
             if UInt32(call.level) > limit { continue }
             let step = Reachability.Step(from: number, call: UInt32(index), level: call.level, isCreation: false)
             switch dwm_call_kind(rawValue: UInt32(call.kind)) {
-            case DWM_CALL_FUNCTION: follow(SignalMapSet.Function(map: place, index: call.target), step, key)
+            case DWM_CALL_FUNCTION:
+                let callee = SignalMapSet.Function(map: place, index: call.target)
+                if let variant = constants.variant(ofCall: UInt32(index)) {
+                    follow(variant: variant, of: callee, step, key)
+                } else {
+                    follow(callee, step, key)
+                }
             case DWM_CALL_SYMBOL: follow(symbol: call.target, place, step, key)
             case DWM_CALL_TARGETS: follow(set: call.target, place, step, key)
             case DWM_CALL_SYSTEM: break
@@ -138,10 +171,35 @@ struct ReachSearch {
         let number = set.number(function)
         let level = max(key >> 32, UInt64(step.level))
         let next = level << 32 | (key & 0xffff_ffff) &+ 1
-        guard next < keys[number] else { return }
-        keys[number] = next
+        push(number, next, step)
+    }
+
+    private mutating func push(_ number: Int, _ key: UInt64, _ step: Reachability.Step) {
+        guard key < keys[number] else { return }
+        keys[number] = key
         reach.steps[number] = step
-        heap.push(next, number)
+        heap.push(key, number)
+    }
+
+    /// A variant of another function than the call's is damage: all of the callee counts.
+    private mutating func follow(
+        variant: UInt32, of function: SignalMapSet.Function, _ step: Reachability.Step, _ key: UInt64
+    ) {
+        let place = VariantPlace(map: function.map, variant: variant)
+        guard let part = variants[place] ?? newPart(place), reach.roots[part - set.functionCount].function == function
+        else {
+            follow(function, step, key)
+            return
+        }
+        let level = max(key >> 32, UInt64(step.level))
+        push(part, level << 32 | (key & 0xffff_ffff) &+ 1, step)
+    }
+
+    private mutating func newPart(_ place: VariantPlace) -> Int? {
+        guard let ahead = CodeAhead(variant: place.variant, map: place.map, set.maps[place.map]) else { return nil }
+        let number = add(ahead)
+        variants[place] = number
+        return number
     }
 
     private mutating func follow(symbol: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {

@@ -13,7 +13,7 @@ struct SectionDirectory {
         case DWM_FUNCTIONS: MemoryLayout<dwm_function>.size
         case DWM_PARTS: MemoryLayout<dwm_part>.size
         case DWM_BLOCKS: MemoryLayout<dwm_block>.size
-        case DWM_SUCCESSORS, DWM_TARGETS, DWM_KEYS, DWM_CLASS_ENTRIES: 4
+        case DWM_SUCCESSORS, DWM_TARGETS, DWM_KEYS, DWM_CLASS_ENTRIES, DWM_VARIANT_BLOCKS: 4
         case DWM_CALLS: MemoryLayout<dwm_call>.size
         case DWM_TARGET_SETS: MemoryLayout<dwm_target_set>.size
         case DWM_TARGET_LISTS: MemoryLayout<dwm_target_list>.size
@@ -34,6 +34,8 @@ struct SectionDirectory {
         case DWM_GAPS: MemoryLayout<dwm_gap>.size
         case DWM_CLASS_PLACES: MemoryLayout<dwm_class_place>.size
         case DWM_CLASS_TABLES: MemoryLayout<dwm_class_table>.size
+        case DWM_VARIANTS: MemoryLayout<dwm_variant>.size
+        case DWM_VARIANT_CALLS, DWM_CONSTANT_CALLS: MemoryLayout<dwm_variant_call>.size
         default: nil
         }
     }
@@ -106,6 +108,8 @@ struct SectionDirectory {
             (DWM_KEY_SETS, MemoryLayout<dwm_key_set>.offset(of: \.first_key), DWM_KEYS),
             (DWM_LOOPS, MemoryLayout<dwm_loop>.offset(of: \.first_predicate), DWM_PREDICATES),
             (DWM_CLASS_TABLES, MemoryLayout<dwm_class_table>.offset(of: \.first_entry), DWM_CLASS_ENTRIES),
+            (DWM_VARIANTS, MemoryLayout<dwm_variant>.offset(of: \.first_block), DWM_VARIANT_BLOCKS),
+            (DWM_VARIANTS, MemoryLayout<dwm_variant>.offset(of: \.first_call), DWM_VARIANT_CALLS),
         ]
         for (kind, offset, of) in columns {
             guard let offset, let size = Self.recordSize(kind.rawValue), let part = Self.recordSize(of.rawValue),

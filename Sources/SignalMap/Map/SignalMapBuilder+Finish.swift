@@ -8,6 +8,7 @@ extension SignalMapBuilder {
         let counts = [
             functions.count, blocks.count, successors.count, calls.count, targets.count, cells.count, operations.count,
             hops.count, stores.count, lines.count, strings.count, classPlaces.count, classEntries.count,
+            variantBlocks.count, variantCalls.count,
         ]
         // An index has 31 bits where the highest tells what it is of.
         guard counts.allSatisfy({ $0 < Int(DWM_IMPORTED) }) else { throw .tooLarge(path: self.path) }
@@ -49,6 +50,16 @@ extension SignalMapBuilder {
             DWM_CLASS_TABLES,
             classTables + [dwm_class_table(first_entry: UInt32(classEntries.count), reserved: 0)])
         add(DWM_CLASS_ENTRIES, classEntries)
+        add(
+            DWM_VARIANTS,
+            variants + [
+                dwm_variant(
+                    function: DWM_NONE, first_block: UInt32(variantBlocks.count),
+                    first_call: UInt32(variantCalls.count), reserved: 0)
+            ])
+        add(DWM_VARIANT_BLOCKS, variantBlocks)
+        add(DWM_VARIANT_CALLS, variantCalls)
+        add(DWM_CONSTANT_CALLS, constantCalls)
         return try SignalMapFile(
             owning: UnsafeRawBufferPointer(laidOut(sections, path: path)), isMapped: false, path: self.path)
     }

@@ -37,6 +37,11 @@ struct SignalMapBuilder {
     private(set) var classPlaces: [dwm_class_place] = []
     private(set) var classTables: [dwm_class_table] = []
     private(set) var classEntries: [UInt32] = []
+    private(set) var variants: [dwm_variant] = []
+    private(set) var variantBlocks: [UInt32] = []
+    private(set) var variantCalls: [dwm_variant_call] = []
+    /// By call.
+    var constantCalls: [dwm_variant_call] = []
 
     private(set) var strings: [UInt8] = []
     private var stringPlaces: [String: UInt32] = [:]
@@ -203,6 +208,16 @@ struct SignalMapBuilder {
         blocks.append(
             dwm_block(start: start, first_successor: UInt32(self.successors.count), size: UInt32(clamping: size)))
         self.successors += successors
+    }
+
+    /// A function without some of its blocks; `calls`, by call, are those that lead to variants or nowhere.
+    mutating func variant(of function: UInt32, cuts blocks: [UInt32], calls: [dwm_variant_call]) {
+        variants.append(
+            dwm_variant(
+                function: function, first_block: UInt32(variantBlocks.count), first_call: UInt32(variantCalls.count),
+                reserved: 0))
+        variantBlocks += blocks
+        variantCalls += calls
     }
 
     /// The loop around a call, with the tests that lead out of it; their `loop` is filled by `finish`.

@@ -91,11 +91,27 @@ extension SignalMapFile {
         UnsafeBufferPointer(rebasing: keys[stretch(keySets, index, \.first_key)])
     }
 
+    /// Blocks of its function that a variant cannot take.
+    package func blocks(cutFromVariant index: UInt32) -> UnsafeBufferPointer<UInt32> {
+        UnsafeBufferPointer(rebasing: variantBlocks[stretch(variants, index, \.first_block)])
+    }
+
+    /// Calls that lead to variants, or nowhere, when a variant makes them.
+    package func calls(ofVariant index: UInt32) -> UnsafeBufferPointer<dwm_variant_call> {
+        UnsafeBufferPointer(rebasing: variantCalls[stretch(variants, index, \.first_call)])
+    }
+
     package func predicates(ofLoop index: UInt32) -> UnsafeBufferPointer<dwm_predicate> {
         UnsafeBufferPointer(rebasing: predicates[stretch(loops, index, \.first_predicate)])
     }
 
     // MARK: Lookups
+
+    /// The variant that a call leads to by the constants that it passes, whoever makes it; nil: all of what it calls.
+    package func variant(ofCall call: UInt32) -> UInt32? {
+        let index = constantCalls.partition { $0.call < call }
+        return index < constantCalls.count && constantCalls[index].call == call ? constantCalls[index].variant : nil
+    }
 
     /// The function that an address lies in, its parts included.
     package func function(holding address: UInt64) -> UInt32? {

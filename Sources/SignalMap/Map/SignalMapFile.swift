@@ -44,6 +44,10 @@ package final class SignalMapFile: @unchecked Sendable {
     package let classPlaces: UnsafeBufferPointer<dwm_class_place>
     package let classTables: UnsafeBufferPointer<dwm_class_table>
     let classEntries: UnsafeBufferPointer<UInt32>
+    package let variants: UnsafeBufferPointer<dwm_variant>
+    let variantBlocks: UnsafeBufferPointer<UInt32>
+    let variantCalls: UnsafeBufferPointer<dwm_variant_call>
+    package let constantCalls: UnsafeBufferPointer<dwm_variant_call>
     let strings: UnsafeRawBufferPointer
 
     /// Maps a file. Throws `.file` when it cannot be opened or mapped, `.notAMap`, `.otherVersion`, `.damaged`.
@@ -114,6 +118,10 @@ package final class SignalMapFile: @unchecked Sendable {
         classPlaces = directory.records(DWM_CLASS_PLACES)
         classTables = directory.records(DWM_CLASS_TABLES, isClosed: true)
         classEntries = directory.records(DWM_CLASS_ENTRIES)
+        variants = directory.records(DWM_VARIANTS, isClosed: true)
+        variantBlocks = directory.records(DWM_VARIANT_BLOCKS)
+        variantCalls = directory.records(DWM_VARIANT_CALLS)
+        constantCalls = directory.records(DWM_CONSTANT_CALLS)
         strings = directory.bytes(DWM_STRINGS)
     }
 

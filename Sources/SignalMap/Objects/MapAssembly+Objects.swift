@@ -6,11 +6,13 @@ extension MapAssembly {
     /// creations run.
     mutating func add(
         _ analysis: ObjectAnalysis, _ operations: ObjectOperations, _ stores: CellStores, _ predicates: Predicates,
-        _ graph: CallGraph
+        _ graph: CallGraph, _ variants: FunctionVariants
     ) {
+        var cuts = CutOperations(variants, analysis)
         var writer = ObjectWriter(self, analysis, graph)
         // What stubs lead to is done by those who call them.
-        for operation in operations.operations where !isStub[Int(operation.function)] { writer.add(operation) }
+        for operation in operations.operations
+        where !isStub[Int(operation.function)] && !cuts.contains(operation) { writer.add(operation) }
         for store in stores.stores { writer.add(store) }
         for loop in predicates.loops { writer.add(loop) }
         writer.add(analysis.sources)

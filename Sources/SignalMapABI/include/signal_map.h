@@ -19,7 +19,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 5u
+#define DWM_VERSION 6u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -51,6 +51,10 @@ enum dwm_section_kind {
     DWM_CLASS_PLACES,     /* dwm_class_place, by table: whose objects lead to a virtual table */
     DWM_CLASS_TABLES,     /* dwm_class_table, and a closing one */
     DWM_CLASS_ENTRIES,    /* uint32_t: a function, or with DWM_IMPORTED a string: the symbol's name; or none */
+    DWM_VARIANTS,         /* dwm_variant, and a closing one: functions as calls with constants run them */
+    DWM_VARIANT_BLOCKS,   /* uint32_t: blocks that cannot be taken */
+    DWM_VARIANT_CALLS,    /* dwm_variant_call, by variant and call */
+    DWM_CONSTANT_CALLS,   /* dwm_variant_call, by call: of the functions as they are */
     DWM_SECTION_LIMIT
 };
 
@@ -112,6 +116,21 @@ struct dwm_block {
     uint64_t start;
     uint32_t first_successor;
     uint32_t size; /* bytes */
+};
+
+/* What a function may do when some of its arguments are known constants: all but these blocks, and its calls but for
+ * those that are listed. Only the calls of DWM_CONSTANT_CALLS and DWM_VARIANT_CALLS lead here; whoever else runs the
+ * function, or stands in it, may run all of it. */
+struct dwm_variant {
+    uint32_t function;
+    uint32_t first_block;
+    uint32_t first_call;
+    uint32_t reserved;
+};
+
+struct dwm_variant_call {
+    uint32_t call;
+    uint32_t variant;     /* of the callee; or none: the call is not made */
 };
 
 /* How sure an edge of the call graph is, from strong to weak; also of operations and of matches. */
