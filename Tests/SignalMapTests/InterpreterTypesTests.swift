@@ -62,4 +62,18 @@ import Testing
         let indexed = try program.objects(seenIn: "by_index")
         #expect(indexed.count == 1 && indexed[0].hasPrefix("*&param0[]"), "\(indexed)")
     }
+
+    /// What ends a variable's life by being stored where it was is nothing of its type.
+    @Test(arguments: ["-O1", "-O2", "-O3"]) func whatReplacesAVariableHasNoTypeOfIt(_ level: String) throws {
+        let program = try InterpretedProgram(
+            ["reused_slot.c"], compiler: "gcc", flags: [level, "-g", "-fomit-frame-pointer", "-fPIC", "-shared"])
+        let call = try #require(try program.calls(in: "reused").first { program.name(of: $0) == "put" })
+        let bytes = program.facts.arguments[call.arguments.lowerBound]
+        #expect(program.description.describe(bytes).hasPrefix("stack-"))
+        let table = program.description.types.table
+        #expect(table.structure(table.pointee(bytes.type)) == nil)
+        for function in ["reused", "kept"] {
+            #expect(try program.objects(seenIn: function) == ["&param0->next(item).next"], "\(function)")
+        }
+    }
 }

@@ -118,8 +118,7 @@ extension Interpreter {
         if width < 8 {
             value.type = .unknown
         } else if !places.isEmpty {
-            var type = variableType(inSlot: offset, at: instruction.next)
-            if !type.isKnown { type = variableType(inSlot: offset, at: instruction.address) }
+            let type = variableType(inSlot: offset, at: instruction.next)
             if type.isKnown, !value.type.isKnown || view.isPointerToStructure(type) { value.type = type }
         }
         if value.path.isKnown || value.type.isKnown {
