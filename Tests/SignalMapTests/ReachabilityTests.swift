@@ -32,7 +32,7 @@ import Testing
         }
         #expect(reached.contains("target_routine"))
         #expect(reached.contains("target_job"))
-        #expect(reach.outside.contains("pthread_create"))
+        #expect(reach.outside.keys.contains("pthread_create"))
     }
 
     @Test(arguments: builds) func creationsAreFollowedOnRequest(_ flags: [String]) throws {

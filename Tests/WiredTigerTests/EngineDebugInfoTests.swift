@@ -46,4 +46,37 @@ import WiredTigerCases
         #expect(lines.contains("condition \(waited)") && lines.contains("\(workers) of 4"), "\(said)")
         #expect(workers < 4)
     }
+
+    /// By the signal maps alone: the wait is the flush's, and nobody who lives can end it.
+    @Test(arguments: [WiredTigerCase.hang, .failedCreation]) func theHangIsSuspected(state: WiredTigerCase) throws {
+        let run = try state.start(.debugInfo)
+        _ = try #require(try run.lookAtRest())
+        let (status, report) = try Self.attach(run)
+        #expect(status == 1, "\(report)")
+        // Its lines are broken where they are full.
+        let words = report.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        for part in [
+            "1. dead-wait (suspected) Threads \(run.processIdentifier) (main)",
+            "may never be released: they wait for __wt_async.flush_cond->cond (condition ",
+            "__wt_async_worker let anybody pass, and no live thread can come there or start one that does.",
+        ] {
+            #expect(words.contains(part), "\(part) in \(report)")
+        }
+        #expect(!words.contains("2. "), "\(report)")
+    }
+
+    /// Near miss: the same engine idle, at work, and in a flush that waits for a callback that takes long.
+    @Test(arguments: WiredTigerCase.healthy) func whoIsFineIsNotAccused(state: WiredTigerCase) throws {
+        let run = try state.start(.debugInfo)
+        for _ in 0..<3 {
+            let (status, report) = try Self.attach(run)
+            #expect(status == 0, "\(report)")
+        }
+        #expect(run.end(within: 0) == nil)
+    }
+
+    private static func attach(_ run: EngineRun) throws -> (status: Int32, report: String) {
+        let (status, output) = try TestSupport.run([DeadwaitTool.executable, "attach", "\(run.processIdentifier)"])
+        return (status, output)
+    }
 }

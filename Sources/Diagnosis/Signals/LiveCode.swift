@@ -21,6 +21,11 @@ struct LiveCode {
         }
     }
 
+    /// It may call a function that no map knows, over edges that are no weaker than this.
+    func comes(toOneOf symbols: [String], by weakest: dwm_level) -> Bool {
+        symbols.contains { symbol in reach.outside[symbol].map { UInt32($0) <= weakest.rawValue } == true }
+    }
+
     /// A record that is damaged says nothing of where it is: it counts as reached.
     func reaches(_ site: SignalMapSet.Site) -> Bool {
         guard let function = set.function(of: site) else { return true }

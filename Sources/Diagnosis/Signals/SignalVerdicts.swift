@@ -79,10 +79,10 @@ struct SignalVerdicts {
                 + "(\(set.place(ofStore: write.store, in: write.map).text))"
         }
         let condition =
-            switch scope {
-            case .understood: ""
-            case .known: ", if that is the same object"
-            case .everything: ", by calls that are not understood"
+            switch (scope, releaser) {
+            case (.understood, _): ""
+            case (.known, .signal), (.known, .write), (.known, .unknown): ", if that is the same object"
+            case (.known, .loading), (.everything, _): ", by calls that are not understood"
             }
         return "\(who) \(scope == .understood ? "can still" : "may") \(what)\(condition)"
     }

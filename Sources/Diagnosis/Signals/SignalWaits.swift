@@ -71,6 +71,9 @@ struct SignalWaits {
     private(set) var live: [Scope: [Int: LiveCode]] = [:]
     /// By scope and position: who was found to release a thread.
     private(set) var released: [Scope: [Int: (by: Actor, how: Releaser)]] = [:]
+    /// The same by the surest answers, but for who loads a library only if calls lead where nothing but a guess by an
+    /// offset leads them.
+    private var releasedBarringGuesses: [Int: (by: Actor, how: Releaser)] = [:]
     private let reachability: Reachability
 
     init(_ maps: ProcessMaps, _ index: SnapshotIndex, _ graph: WaitGraph, _ facts: EngineFacts?, held: Set<Int>) {
@@ -96,12 +99,27 @@ struct SignalWaits {
         }
         self.standings = standings
         self.items = items
-        for scope in Scope.allCases { settle(scope, graph, held) }
+        for scope in Scope.allCases {
+            let found = settled(scope, graph, held)
+            stuck[scope] = found.stuck
+            live[scope] = found.live
+            released[scope] = found.released
+        }
+        releasedBarringGuesses = settled(.known, graph, held, weakestToLoad: DWM_PROTOTYPE).released
     }
 
     // MARK: The fixed point
 
-    private mutating func settle(_ scope: Scope, _ graph: WaitGraph, _ held: Set<Int>) {
+    private struct Settled {
+        var stuck: Set<Int>
+        var live: [Int: LiveCode]
+        var released: [Int: (by: Actor, how: Releaser)]
+    }
+
+    /// `weakestToLoad`: by weaker edges nobody comes to loading a library.
+    private func settled(
+        _ scope: Scope, _ graph: WaitGraph, _ held: Set<Int>, weakestToLoad: dwm_level = DWM_ANY
+    ) -> Settled {
         var stuck = held
         for position in standings.indices {
             switch standings[position] {
@@ -125,7 +143,8 @@ struct SignalWaits {
             let regions = item.regions
             for (actor, code) in actors {
                 for region in regions where left[position]?.contains(region) != true {
-                    guard let releaser = Self.releaser(of: item, region, code, scope) else { continue }
+                    guard let releaser = Self.releaser(of: item, region, code, scope, weakestToLoad)
+                    else { continue }
                     left[position, default: []].insert(region)
                     releases[position] = (actor, releaser)
                 }
@@ -152,9 +171,7 @@ struct SignalWaits {
             fresh = stuck.filter { isReleased($0, actors) }.sorted()
             stuck.subtract(fresh)
         } while !fresh.isEmpty
-        self.stuck[scope] = stuck
-        live[scope] = codes
-        released[scope] = releases
+        return Settled(stuck: stuck, live: codes, released: releases)
     }
 
     /// What a thread may run once it goes on from where it stands.
@@ -185,10 +202,10 @@ struct SignalWaits {
     }
 
     /// What is not understood leads somebody to a place that may end the wait: that nothing else does says little. Only
-    /// that something is written nobody knows where is no such place.
+    /// that something is written nobody knows where is no such place, nor is a library that a guess would have to load first.
     func isInReach(_ position: Int, _ scope: Scope) -> Bool {
         guard scope == .understood else { return false }
-        switch released[.known]?[position]?.how {
+        switch releasedBarringGuesses[position]?.how {
         case .signal, .unknown, .loading: return true
         case .write(let write): return write.isKnown
         case nil: return false
@@ -263,14 +280,17 @@ struct SignalWaits {
         }
     }
 
-    private static let loaders: Set<String> = ["dlopen", "dlmopen", "__libc_dlopen_mode"]
+    private static let loaders = ["dlopen", "dlmopen", "__libc_dlopen_mode"]
 
     /// What of the code leads out of a region of the wait.
-    static func releaser(of item: Item, _ region: Int, _ code: LiveCode, _ scope: Scope) -> Releaser? {
+    static func releaser(
+        of item: Item, _ region: Int, _ code: LiveCode, _ scope: Scope,
+        _ weakestToLoad: dwm_level = DWM_ANY
+    ) -> Releaser? {
         if scope == .everything, !code.reach.openCalls.isEmpty || !code.reach.unknownRoots.isEmpty { return .unknown }
         if scope == .known, code.callsUnknown || !code.reach.unknownRoots.isEmpty { return .unknown }
         // What a library does that is not there yet is not known.
-        if !code.reach.outside.isDisjoint(with: loaders) { return .loading }
+        if code.comes(toOneOf: loaders, by: weakestToLoad) { return .loading }
         let (wait, releasers) = (item.wait, item.releasers)
         if wait.isTimed, wait.regions.indices.contains(region) {
             for write in releasers.writes[region] where write.isKnown || scope != .understood {

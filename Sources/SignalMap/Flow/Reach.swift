@@ -17,8 +17,8 @@ package struct Reach: Sendable {
     var rootLevels: [UInt8] = []
     /// Control may come back to the callers of some root.
     package internal(set) var mayReturn = false
-    /// Symbols that no map of the set defines.
-    package internal(set) var outside: Set<String> = []
+    /// Symbols that no map of the set defines, with the weakest edge on the surest way there.
+    package internal(set) var outside: [String: UInt8] = [:]
     /// Calls that may lead elsewhere than is known: map and call.
     package internal(set) var openCalls: [(map: Int, call: UInt32)] = []
     /// Roots in code that no map knows.

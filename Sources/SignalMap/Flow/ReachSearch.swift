@@ -211,7 +211,8 @@ struct ReachSearch {
                 follow(definition.function, step, key)
             }
         } else if let name = set.maps[map].string(symbol) {
-            reach.outside.insert(name)
+            let level = UInt8(truncatingIfNeeded: max(key >> 32, UInt64(step.level)))
+            reach.outside[name] = min(level, reach.outside[name] ?? .max)
         }
     }
 

@@ -100,7 +100,7 @@ extension SignalMapSet {
             reached: Set(reach.functions + reach.roots.map { number($0.function) }).count,
             functionCount: functionCount, waits: sorted(waits), signals: sorted(signals),
             creates: creates.sorted { $0.key < $1.key }.map { ($0.key, $0.value.sorted()) },
-            outside: reach.outside.sorted(), notUnderstood: openCalls(of: reach))
+            outside: reach.outside.keys.sorted(), notUnderstood: openCalls(of: reach))
     }
 
     /// An instruction that may go several ways counts once.
