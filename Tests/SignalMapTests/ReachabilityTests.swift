@@ -56,6 +56,25 @@ import Testing
         #expect(names(Reachability(set).reach(from: [main], options), set).contains("target_method"))
     }
 
+    /// Near miss: who calls like a function may come to what that calls, as far as is known.
+    @Test(arguments: builds) func howSurelySymbolsAreReached(_ flags: [String]) throws {
+        let built = try FixtureProgram(["guessed_calls.c"], flags: flags + ["-fPIC", "-shared"])
+        let set = SignalMapSet([try SignalMapping.of(built.executable.path, SignalMapOptions()).map])
+        var options = Reachability.Options()
+        options.weakest = DWM_CLASS.rawValue
+        options.followsTheOnlyAnswer = true
+        func level(_ name: String) throws -> UInt32? {
+            let root = Reachability.Root.function(try function(name, set))
+            return Reachability(set).reach(from: [root], options).outside["dlopen"].map { UInt32($0) }
+        }
+        #expect(try level("calls_directly") == DWM_DIRECT.rawValue)
+        #expect(try level("calls_by_table") == DWM_TABLE.rawValue)
+        #expect(try level("calls_like_it") == DWM_PROTOTYPE.rawValue)
+        // Nobody's prototype: not at all, or by a guess.
+        #expect(try level("calls_otherwise").map { $0 > DWM_PROTOTYPE.rawValue } ?? true)
+        #expect(try level("set_up") == nil)
+    }
+
     /// The return address of the first call of a function by another one.
     private func returnAddress(
         of callee: String, in caller: String, _ set: SignalMapSet
