@@ -118,9 +118,8 @@ struct dwm_block {
     uint32_t size; /* bytes */
 };
 
-/* What a function may do when some of its arguments are known constants: all but these blocks, and its calls but for
- * those that are listed. Only the calls of DWM_CONSTANT_CALLS and DWM_VARIANT_CALLS lead here; whoever else runs the
- * function, or stands in it, may run all of it. */
+/* A function as calls with constants run it: all but these blocks, its calls but for those listed. Only the calls of
+ * DWM_CONSTANT_CALLS and DWM_VARIANT_CALLS lead here; whoever else runs it, or stands in it, may run all of it. */
 struct dwm_variant {
     uint32_t function;
     uint32_t first_block;
