@@ -49,7 +49,9 @@ import Testing
     func aCrashIsNamed(scenario: String) throws {
         let (status, report) = try demo(scenario)
         #expect(status == 1)
-        #expect(report.findings.map(\.rule) == ["crash"] && report.findings.map(\.confidence) == ["proved"])
+        #expect(
+            report.findings.map(\.rule) == ["crash"] && report.findings.map(\.confidence) == ["proved"],
+            "\(report.findings)")
     }
 
     @Test func theFirstHangIsToldInASentence() throws {
