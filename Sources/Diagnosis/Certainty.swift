@@ -88,7 +88,7 @@ struct Certainty {
                 lower(to: .suspected, because: "The layout of \(name) is not known for sure.")
             }
         }
-        if context.index.readers.readers(of: object)?.contains(link.owner) == true {
+        if context.index.readers.name(link.owner, of: object) {
             lower(
                 to: .likely,
                 because: "Who reads is known from the runtime library's record alone: \(name) only counts its readers.")

@@ -30,6 +30,9 @@ struct RecordedReaders: Sendable {
         return Set(holds.map(\.thread)).sorted()
     }
 
+    /// Whether a thread is one of those that hold the lock for reading, and all of them are known.
+    func name(_ thread: ThreadID, of object: SyncObject) -> Bool { readers(of: object)?.contains(thread) == true }
+
     /// The return address of the call with which the thread took it; nil where that was not recorded.
     func site(of object: SyncObjectID, by thread: ThreadID) -> Address? {
         holds[object.rawValue]?.first { $0.thread == thread }?.site

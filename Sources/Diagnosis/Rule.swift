@@ -72,9 +72,8 @@ public struct RuleContext {
                     thread: link.thread, frame: place?.frame, object: link.object))
             if link.kind != .join, let id = link.object, let object = index.object(id) {
                 let field = object.fields.first { $0.value == link.owner.description }
-                let isReader = index.readers.readers(of: object)?.contains(link.owner) == true
                 facts.append(
-                    isReader
+                    index.readers.name(link.owner, of: object)
                         ? reading(object, by: link.owner)
                         : Evidence(
                             "\(wording.object(id, kind: link.kind).capitalizedFirst) names \(link.owner) as its owner"

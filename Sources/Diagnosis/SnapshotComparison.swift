@@ -104,6 +104,12 @@ public struct SnapshotComparison: Sendable {
         return snapshot.threads.map(\.instant.end).max().flatMap { $0 == 0 ? nil : $0 }
     }
 
+    /// Of both snapshots; what stands in both once.
+    public var gaps: [Gap] {
+        let known = Set(before.snapshot.gaps)
+        return before.snapshot.gaps + after.snapshot.gaps.filter { !known.contains($0) }
+    }
+
     // MARK: Threads
 
     private static func items(_ before: SnapshotIndex, _ after: SnapshotIndex) -> [Item] {

@@ -48,8 +48,7 @@ public struct ComparisonJSON: Sendable {
             json.end()
         }
         json.end()
-        let gaps = comparison.before.snapshot.gaps
-        after.gaps(gaps + comparison.after.snapshot.gaps.filter { !gaps.contains($0) }, to: &json)
+        after.gaps(comparison.gaps, to: &json)
         json.end()
         json.output.newline()
         json.output.finish()

@@ -8,7 +8,6 @@ public struct ComparisonText: Sendable {
     public init(style: Style = Style()) { self.style = style }
 
     public func write(_ comparison: SnapshotComparison, to output: inout ByteWriter) {
-        let (before, after) = (comparison.before.snapshot, comparison.after.snapshot)
         output.append(trusted: style.begin(.bold))
         paragraph(head(comparison), indent: 0, to: &output)
         output.append(trusted: style.end)
@@ -28,8 +27,7 @@ public struct ComparisonText: Sendable {
                     to: &output)
             }
         }
-        let gaps = before.gaps + after.gaps.filter { !before.gaps.contains($0) }
-        ReportParts.gaps(gaps, style: style, to: &output)
+        ReportParts.gaps(comparison.gaps, style: style, to: &output)
         output.finish()
     }
 

@@ -10,4 +10,11 @@ extension RandomAccessCollection where Index == Int {
         }
         return low
     }
+
+    /// The first element with that key; nil without one. The elements rise by their keys.
+    @inline(__always)
+    func first<Key: Comparable>(with key: Key, by path: (Element) -> Key) -> Element? {
+        let index = partition { path($0) < key }
+        return index < endIndex && path(self[index]) == key ? self[index] : nil
+    }
 }

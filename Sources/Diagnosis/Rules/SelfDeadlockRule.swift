@@ -22,8 +22,8 @@ public struct SelfDeadlockRule: Rule {
     }
 
     private func isReader(_ link: ChainLink, in context: RuleContext) -> Bool {
-        guard let object = link.object.flatMap({ context.index.object($0) }) else { return false }
-        return context.index.readers.readers(of: object)?.contains(link.thread) == true
+        link.object.flatMap { context.index.object($0) }.map { context.index.readers.name(link.thread, of: $0) }
+            ?? false
     }
 
     private func finding(_ link: ChainLink, position: Int, in context: RuleContext) -> Finding {

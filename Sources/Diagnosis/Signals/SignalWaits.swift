@@ -99,13 +99,19 @@ struct SignalWaits {
         }
         self.standings = standings
         self.items = items
+        var mayLoad = false
         for scope in Scope.allCases {
             let found = settled(scope, graph, held)
             stuck[scope] = found.stuck
             live[scope] = found.live
             released[scope] = found.released
+            if scope == .known { mayLoad = found.mayLoad }
         }
-        releasedBarringGuesses = settled(.known, graph, held, weakestToLoad: DWM_PROTOTYPE).released
+        // Asked of those alone whom only what is not understood releases, and another answer only if somebody loads.
+        let isAsked = stuck[.understood]?.subtracting(stuck[.known] ?? []).isEmpty == false
+        releasedBarringGuesses =
+            isAsked && mayLoad
+            ? settled(.known, graph, held, weakestToLoad: DWM_PROTOTYPE).released : released[.known] ?? [:]
     }
 
     // MARK: The fixed point
@@ -114,6 +120,8 @@ struct SignalWaits {
         var stuck: Set<Int>
         var live: [Int: LiveCode]
         var released: [Int: (by: Actor, how: Releaser)]
+        /// Somebody was met who comes to loading a library.
+        var mayLoad: Bool
     }
 
     /// `weakestToLoad`: by weaker edges nobody comes to loading a library.
@@ -133,6 +141,7 @@ struct SignalWaits {
         var releases: [Int: (by: Actor, how: Releaser)] = [:]
         // A thread leaves all the regions that it goes round in, or it stays in one.
         var left: [Int: Set<Int>] = [:]
+        var mayLoad = false
         func isReleased(_ position: Int, _ actors: [(Actor, LiveCode)]) -> Bool {
             if held.contains(position) { return false }
             guard let item = items[position] else {
@@ -145,6 +154,7 @@ struct SignalWaits {
                 for region in regions where left[position]?.contains(region) != true {
                     guard let releaser = Self.releaser(of: item, region, code, scope, weakestToLoad)
                     else { continue }
+                    if case .loading = releaser { mayLoad = true }
                     left[position, default: []].insert(region)
                     releases[position] = (actor, releaser)
                 }
@@ -171,7 +181,7 @@ struct SignalWaits {
             fresh = stuck.filter { isReleased($0, actors) }.sorted()
             stuck.subtract(fresh)
         } while !fresh.isEmpty
-        return Settled(stuck: stuck, live: codes, released: releases)
+        return Settled(stuck: stuck, live: codes, released: releases, mayLoad: mayLoad)
     }
 
     /// What a thread may run once it goes on from where it stands.

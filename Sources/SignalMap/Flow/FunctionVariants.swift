@@ -31,8 +31,6 @@ struct FunctionVariants {
     /// Sets of constants of one function; other calls of it count as any call.
     static let limit = 16
 
-    init() {}
-
     init(_ code: BinaryCode, _ facts: CodeFacts, _ graph: CallGraph) {
         var search = VariantSearch(code, facts, graph)
         search.run()
@@ -65,17 +63,12 @@ struct FunctionVariants {
 
     /// The variant that a call of the functions as they are leads to.
     func variant(ofCall call: Int) -> Int? {
-        let index = calls.partition { $0.call < call }
-        guard index < calls.count, calls[index].call == call, case .variant(let place) = calls[index].callee else {
-            return nil
-        }
+        guard case .variant(let place)? = calls.first(with: call, by: \.call)?.callee else { return nil }
         return place
     }
 
     /// What a variant's call makes where that is another thing than in the function as it is.
     func callee(ofCall call: Int, in variant: Int) -> Callee? {
-        let calls = variants[variant].calls
-        let index = calls.partition { $0.call < call }
-        return index < calls.count && calls[index].call == call ? calls[index].callee : nil
+        variants[variant].calls.first(with: call, by: \.call)?.callee
     }
 }

@@ -173,8 +173,5 @@ package final class SourcePlaceSearch {
 
 extension SignalMapFile {
     /// The record of a call, store or function that begins at an address.
-    func lineRecord(at address: UInt64) -> dwm_line? {
-        let index = lines.partition { $0.address < address }
-        return index < lines.count && lines[index].address == address ? lines[index] : nil
-    }
+    func lineRecord(at address: UInt64) -> dwm_line? { lines.first(with: address, by: \.address) }
 }

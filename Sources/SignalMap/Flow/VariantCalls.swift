@@ -12,9 +12,8 @@ struct VariantCalls {
 
     /// By what a variant's own constants say, else by what the call passes whoever makes it; nil: all of the callee.
     func variant(ofCall call: UInt32) -> UInt32? {
-        let index = own.partition { $0.call < call }
         // A call that is not made lies not ahead.
-        if index < own.count, own[index].call == call, own[index].variant != DWM_NONE { return own[index].variant }
+        if let mine = own.first(with: call, by: \.call)?.variant, mine != DWM_NONE { return mine }
         return map.variant(ofCall: call)
     }
 }

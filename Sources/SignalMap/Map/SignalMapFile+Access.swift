@@ -109,8 +109,7 @@ extension SignalMapFile {
 
     /// The variant that a call leads to by the constants that it passes, whoever makes it; nil: all of what it calls.
     package func variant(ofCall call: UInt32) -> UInt32? {
-        let index = constantCalls.partition { $0.call < call }
-        return index < constantCalls.count && constantCalls[index].call == call ? constantCalls[index].variant : nil
+        constantCalls.first(with: call, by: \.call)?.variant
     }
 
     /// The function that an address lies in, its parts included.
@@ -172,10 +171,7 @@ extension SignalMapFile {
 
     /// File and line of a call, store or function that begins at an address.
     package func line(at address: UInt64) -> (file: String, line: UInt32)? {
-        let index = lines.partition { $0.address < address }
-        guard index < lines.count, lines[index].address == address, let file = string(lines[index].file) else {
-            return nil
-        }
-        return (file, lines[index].line)
+        guard let record = lineRecord(at: address), let file = string(record.file) else { return nil }
+        return (file, record.line)
     }
 }
