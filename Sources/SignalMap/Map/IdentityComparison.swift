@@ -42,7 +42,22 @@ package final class IdentityComparison {
                         map.keys(ofSet: UInt32(index)).compactMap { $0 < members.count ? members[Int($0)] : nil })
                 })
             identities.append([:])
-            for source in map.sources { add(source, map, members, binary) }
+            // They are sorted by cell.
+            var run: (cell: ObjectSpace.Cell, sources: [ObjectSpace.Source])?
+            for record in map.sources {
+                let source = source(record, map, members, binary)
+                guard let cell = cell(record, map, members, binary) else {
+                    space.addLost(source)
+                    continue
+                }
+                if run?.cell == cell {
+                    run?.sources.append(source)
+                } else {
+                    if let run { space.add(run.sources, to: run.cell) }
+                    run = (cell, [source])
+                }
+            }
+            if let run { space.add(run.sources, to: run.cell) }
         }
     }
 
@@ -77,30 +92,35 @@ package final class IdentityComparison {
         return identity
     }
 
-    private func add(_ record: dwm_source, _ map: SignalMapFile, _ members: [UInt32], _ binary: Int32) {
+    /// Where a source is stored; nil where that is not known.
+    private func cell(
+        _ record: dwm_source, _ map: SignalMapFile, _ members: [UInt32], _ binary: Int32
+    ) -> ObjectSpace.Cell? {
+        if record.member < members.count { return .member(members[Int(record.member)]) }
+        guard record.variable != DWM_NONE || record.cell != 0 else { return nil }
+        return variable(record.variable, record.cell, map, binary)
+    }
+
+    private func variable(
+        _ name: UInt32, _ address: UInt64, _ map: SignalMapFile, _ binary: Int32
+    ) -> ObjectSpace.Cell {
+        map.string(name).map { .symbol(space.name($0)) } ?? .variable(binary, address)
+    }
+
+    private func source(
+        _ record: dwm_source, _ map: SignalMapFile, _ members: [UInt32], _ binary: Int32
+    ) -> ObjectSpace.Source {
         func member(_ place: UInt32) -> UInt32? { place < members.count ? members[Int(place)] : nil }
-        func variable(_ name: UInt32, _ address: UInt64) -> ObjectSpace.Cell {
-            map.string(name).map { .symbol(space.name($0)) } ?? .variable(binary, address)
-        }
-        let source: ObjectSpace.Source
         switch dwm_source_kind(rawValue: record.kind) {
-        case DWM_SOURCE_FRESH: source = .fresh(binary, record.address, record.value)
-        case DWM_SOURCE_MEMBER: source = member(record.value).map { .held(.member($0)) } ?? .unknown
-        case DWM_SOURCE_VARIABLE: source = .held(variable(record.value, record.address))
-        case DWM_SOURCE_INSIDE: source = member(record.value).map { .inside($0) } ?? .unknown
+        case DWM_SOURCE_FRESH: return .fresh(binary, record.address, record.value)
+        case DWM_SOURCE_MEMBER: return member(record.value).map { .held(.member($0)) } ?? .unknown
+        case DWM_SOURCE_VARIABLE: return .held(variable(record.value, record.address, map, binary))
+        case DWM_SOURCE_INSIDE: return member(record.value).map { .inside($0) } ?? .unknown
         case DWM_SOURCE_GLOBAL:
-            source =
-                map.string(record.value).map { .symbol(space.name($0), Int64(bitPattern: record.address)) }
+            return map.string(record.value).map { .symbol(space.name($0), Int64(bitPattern: record.address)) }
                 ?? .global(binary, record.address)
-        case DWM_SOURCE_STACK: source = .stack(binary, Int32(bitPattern: record.value))
-        default: source = .unknown
-        }
-        if let place = member(record.member) {
-            space.add(source, to: .member(place))
-        } else if record.variable != DWM_NONE || record.cell != 0 {
-            space.add(source, to: variable(record.variable, record.cell))
-        } else {
-            space.addLost(source)
+        case DWM_SOURCE_STACK: return .stack(binary, Int32(bitPattern: record.value))
+        default: return .unknown
         }
     }
 }

@@ -40,10 +40,15 @@ extension SignalMapSet {
         var subjects: [(map: Int, identity: UInt32)] = []
         // A descriptor is no condition, whatever is not known of it.
         var kinds: Set<UInt8> = []
+        var isNamed = maps.map { [Bool](repeating: false, count: $0.identities.count) }
         for (place, map) in maps.enumerated() {
             names.formUnion(named[place].map { IdentityText(map).name($0) })
             subjects += named[place].sorted().map { (place, $0) }
-            kinds.formUnion(map.operations.lazy.filter { named[place].contains($0.identity) }.map(\.object))
+            for identity in named[place] { isNamed[place][Int(identity)] = true }
+            for operation in map.operations
+            where operation.identity < isNamed[place].count && isNamed[place][Int(operation.identity)] {
+                kinds.insert(operation.object)
+            }
         }
         if subjects.isEmpty { return SiteAnswer(identities: [], found: []) }
         let comparison = IdentityComparison(self)
@@ -51,7 +56,7 @@ extension SignalMapSet {
         var known: [Int: [UInt32: SiteCertainty?]] = [:]
         for site in ownSites(action) {
             let identity = record(site).identity
-            if named[site.map].contains(identity) {
+            if identity < isNamed[site.map].count, isNamed[site.map][Int(identity)] {
                 found.append(.init(site: site, certainty: .named))
                 continue
             }

@@ -58,7 +58,7 @@ package final class SignalMapSet {
         let lifted = UInt16(DWM_LIFTED.rawValue)
         let handed = UInt16(DWM_PARAMETRIC.rawValue)
         let open = DWM_EXPORTED.rawValue | DWM_ADDRESS_TAKEN.rawValue | DWM_ESCAPED.rawValue
-        let origins = Set(map.operations.filter { $0.flags & lifted != 0 }.map(\.origin))
+        let origins = Set(map.operations.lazy.filter { $0.flags & lifted != 0 }.map(\.origin))
         let text = IdentityText(map)
         return map.operations.map { operation in
             guard operation.flags & handed != 0, operation.flags & UInt16(DWM_WEAK.rawValue) == 0,

@@ -1,7 +1,7 @@
 /// All that a cell may hold, with other cells replaced by what they hold; nothing but `unknown` where something of it is
 /// not known, or nothing is known to be stored.
-func heldClosure<Cell: Hashable, Source: Hashable>(
-    of cell: Cell, in stored: [Cell: Set<Source>], unknown: Source, cellHeld: (Source) -> Cell?
+func heldClosure<Cell: Hashable, Source: Hashable, Stored: Collection<Source>>(
+    of cell: Cell, in stored: [Cell: Stored], unknown: Source, cellHeld: (Source) -> Cell?
 ) -> Set<Source> {
     var found: Set<Source> = []
     var seen: Set<Cell> = [cell]

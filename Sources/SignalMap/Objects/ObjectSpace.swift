@@ -33,7 +33,8 @@ struct ObjectSpace {
     var members: [Member] { memberTable.values }
     var sets: [[UInt32]] { setTable.values }
     var names: [String] { nameTable.values }
-    private var sources: [Cell: Set<Source>] = [:]
+    /// Some may stand there twice.
+    private var sources: [Cell: [Source]] = [:]
     private var closures: [Cell: Set<Source>] = [:]
     /// Stored where the place is not known.
     private(set) var lost: Set<Source> = []
@@ -55,7 +56,11 @@ struct ObjectSpace {
     mutating func name(_ text: String) -> UInt32 { nameTable.intern(text) }
 
     mutating func add(_ source: Source, to cell: Cell) {
-        sources[cell, default: []].insert(source)
+        add([source], to: cell)
+    }
+
+    mutating func add(_ all: [Source], to cell: Cell) {
+        sources[cell, default: []] += all
         closures = [:]
     }
 
