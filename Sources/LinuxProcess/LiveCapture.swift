@@ -45,9 +45,12 @@ public final class LiveCapture {
 
     /// Opens the process and finds out whether it can be captured.
     ///
-    /// Throws when there is no such process, it has ended, is a thread of the kernel, is not a 64-bit x86-64 program,
+    /// `process` may be the id of any of its threads. Throws when there is no such process, it has ended, is a thread of the kernel, is not a 64-bit x86-64 program,
     /// or may not be read; the error's `help` says what to try.
     public init(process: ProcessID, options: LiveCaptureOptions = LiveCaptureOptions()) throws(LinuxProcessError) {
+        let found = try TaskDirectory(process: process)
+        // /proc has a directory of each thread, too, which lists all threads of the process (proc_pid_task(5)).
+        let process = found.status(of: ThreadID(process.rawValue))?.process ?? process
         self.process = process
         self.options = options
         tasks = try TaskDirectory(process: process)
