@@ -10,7 +10,8 @@ struct Assess {
     var report: ReportArguments
     var output: OutputArguments
     /// For how long maps may be made.
-    var mapSeconds = 30.0
+    var mapSeconds = Self.defaultMapSeconds
+    static let defaultMapSeconds = 30.0
 
     func run(_ target: TargetArgument) throws -> ExitCode {
         let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)

@@ -14,6 +14,7 @@ struct DeadwaitCommand: ParsableCommand {
               deadwait attach PID   your hung process: who waits for whom, and why
               deadwait core FILE    the same from a core
               deadwait stacks PID   every thread's stack and wait
+              deadwait why TID      one thread in full: who could end its wait
               deadwait diff A B     two snapshots of one process: who has moved
               deadwait registry PID who made whom, and who has signalled what
               deadwait map FILE     which code of a binary could signal what
@@ -28,7 +29,7 @@ struct DeadwaitCommand: ParsableCommand {
               3 no result       64 wrong usage
             """,
         subcommands: [
-            Attach.self, Core.self, Stacks.self, Diff.self, RegistryCommand.self, MapCommand.self, Demo.self,
+            Attach.self, Core.self, Stacks.self, Why.self, Diff.self, RegistryCommand.self, MapCommand.self, Demo.self,
             Runtime.self,
         ])
 

@@ -19,12 +19,12 @@ public struct Assessment: Sendable {
 
     /// With the maps of the process's binaries waits without an owner are judged, too.
     package init(of snapshot: Snapshot, rules: [any Rule] = RuleRegistry.all, maps: ProcessMaps?) {
-        var index = SnapshotIndex(snapshot)
-        if let maps { index.focus.prefer(maps.waitPlaces(index)) }
-        self.index = index
-        graph = WaitGraph(index)
-        var context = RuleContext(index, graph: graph, maps: maps)
-        for rule in rules { context.earlier += rule.findings(in: context) }
+        self.init(RuleContext(assessing: snapshot, by: rules, maps))
+    }
+
+    /// What follows from what all rules have found.
+    init(_ context: RuleContext) {
+        (index, graph) = (context.index, context.graph)
         findings = context.earlier.enumerated().sorted { left, right in
             if left.element.confidence != right.element.confidence {
                 return left.element.confidence > right.element.confidence

@@ -36,6 +36,14 @@ public struct RuleContext {
         required = graph.requiredThreads()
     }
 
+    /// With what the rules find, one after the other.
+    init(assessing snapshot: Snapshot, by rules: [any Rule], _ maps: ProcessMaps?) {
+        var index = SnapshotIndex(snapshot)
+        if let maps { index.focus.prefer(maps.waitPlaces(index)) }
+        self.init(index, graph: WaitGraph(index), maps: maps)
+        for rule in rules { earlier += rule.findings(in: self) }
+    }
+
     /// The link from the thread at `position` to one of its owners. Nil when it does not wait for that one.
     func link(from position: Int, to owner: ThreadID) -> ChainLink? {
         guard let thread = graph.threadID(at: position), let edge = graph.edges[position] else { return nil }

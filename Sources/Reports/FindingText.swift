@@ -10,18 +10,10 @@ struct FindingText {
     /// Stacks of so many threads are shown; the rest are named.
     private static let mostThreads = 6
     private static let mostFrames = 6
+    private static let mostFacts = 12
 
     func write(_ finding: Finding, number: Int, to output: inout ByteWriter) {
-        output.newline()
-        output.append(trusted: style.begin(.bold))
-        output.decimal(number)
-        output.append(". ")
-        output.text(finding.rule.rawValue)
-        output.append(trusted: style.end)
-        output.append(" (")
-        output.append(trusted: finding.confidence.words)
-        output.append(")\n")
-        line(finding.summary, &output)
+        writeHead(finding, number, to: &output)
         if !finding.victims.isEmpty, finding.effect != .delay {
             line(
                 "Behind \(finding.threads.count == 1 ? "it" : "them"): "
@@ -41,6 +33,27 @@ struct FindingText {
         writeStacks(finding, to: &output)
         // A consequence is as sure as its cause, whose facts are printed with it.
         if finding.effect != .consequence { writeFacts(finding, to: &output) }
+    }
+
+    /// What it says and all that it rests on, without drawing and stacks.
+    func writeReasons(_ finding: Finding, number: Int, to output: inout ByteWriter) {
+        writeHead(finding, number, to: &output)
+        writeFacts(finding, to: &output)
+        output.newline()
+        heading("What to do", finding.nextStep, &output)
+    }
+
+    private func writeHead(_ finding: Finding, _ number: Int, to output: inout ByteWriter) {
+        output.newline()
+        output.append(trusted: style.begin(.bold))
+        output.decimal(number)
+        output.append(". ")
+        output.text(finding.rule.rawValue)
+        output.append(trusted: style.end)
+        output.append(" (")
+        output.append(trusted: finding.confidence.words)
+        output.append(")\n")
+        line(finding.summary, &output)
     }
 
     /// The program's own frames of each thread of the finding.
@@ -87,11 +100,10 @@ struct FindingText {
     private func writeFacts(_ finding: Finding, to output: inout ByteWriter) {
         output.newline()
         line("Why this is \(finding.confidence == .cannotTell ? "not decided" : finding.confidence.words):", &output)
-        for evidence in finding.evidence.prefix(12) {
-            bullet(evidence.fact, &output)
-        }
-        if finding.evidence.count > 12 {
-            bullet("and \(finding.evidence.count - 12) more facts: see the JSON report", &output)
+        let most = isVerbose ? finding.evidence.count : Self.mostFacts
+        for evidence in finding.evidence.prefix(most) { bullet(evidence.fact, &output) }
+        if finding.evidence.count > most {
+            bullet("and \(finding.evidence.count - most) more facts: `deadwait why` shows all", &output)
         }
         for assumption in finding.assumptions {
             bullet(assumption, &output)

@@ -21,7 +21,7 @@ public struct ReportJSON: Sendable {
         parts.crash(to: &json)
         json.key("findings")
         json.beginArray(lines: true)
-        for finding in assessment.findings { write(finding, to: &json) }
+        for finding in assessment.findings { Self.write(finding, to: &json) }
         json.end()
         json.key("threads")
         json.beginArray(lines: true)
@@ -38,7 +38,7 @@ public struct ReportJSON: Sendable {
         output = json.output
     }
 
-    private func write(_ finding: Finding, to json: inout JSONWriter) {
+    static func write(_ finding: Finding, to json: inout JSONWriter) {
         json.beginObject(lines: true)
         json.string("rule", finding.rule.rawValue)
         json.string("confidence", finding.confidence.rawValue)
@@ -54,16 +54,7 @@ public struct ReportJSON: Sendable {
         for object in finding.objects { json.address(object.rawValue.rawValue) }
         json.end()
         json.key("chain")
-        json.beginArray(lines: true)
-        for link in finding.chain {
-            json.beginObject()
-            json.integer("tid", link.thread.rawValue)
-            json.string("kind", link.kind.rawValue)
-            json.address("object", link.object?.rawValue.rawValue)
-            json.integer("owner", link.owner.rawValue)
-            json.end()
-        }
-        json.end()
+        write(finding.chain, to: &json)
         json.key("wouldRelease")
         json.beginArray(lines: true)
         for releaser in finding.wouldRelease {
@@ -96,7 +87,20 @@ public struct ReportJSON: Sendable {
         json.end()
     }
 
-    private func write(_ ids: [ThreadID], to json: inout JSONWriter) {
+    static func write(_ chain: [ChainLink], to json: inout JSONWriter) {
+        json.beginArray(lines: true)
+        for link in chain {
+            json.beginObject()
+            json.integer("tid", link.thread.rawValue)
+            json.string("kind", link.kind.rawValue)
+            json.address("object", link.object?.rawValue.rawValue)
+            json.integer("owner", link.owner.rawValue)
+            json.end()
+        }
+        json.end()
+    }
+
+    static func write(_ ids: [ThreadID], to json: inout JSONWriter) {
         json.beginArray()
         for id in ids { json.integer(id.rawValue) }
         json.end()

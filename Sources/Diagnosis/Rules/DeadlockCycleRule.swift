@@ -75,5 +75,5 @@ public struct DeadlockCycleRule: Rule {
 
 extension String {
     /// With a capital first letter, as a sentence begins.
-    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+    package var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -63,8 +63,14 @@ struct LiveCode {
 
     private func reaches(_ function: SignalMapSet.Function, block: UInt32, address: UInt64) -> Bool {
         guard function.index < set.maps[function.map].functions.count else { return true }
-        return reach.reaches(set.number(function))
-            || reach.roots.contains { $0.function == function && $0.holds(block: block, address: address) }
+        return number(of: function, block: block, address: address) != nil
+    }
+
+    /// What `Reach.way` takes for a place in a function; nil for a place that is not reached.
+    func number(of function: SignalMapSet.Function, block: UInt32, address: UInt64) -> Int? {
+        if reach.reaches(set.number(function)) { return set.number(function) }
+        return reach.roots.firstIndex { $0.function == function && $0.holds(block: block, address: address) }
+            .map { reach.levels.count + $0 }
     }
 
     /// How many functions may run from their start.

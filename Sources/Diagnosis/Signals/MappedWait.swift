@@ -74,6 +74,8 @@ struct MappedWait {
             let record = map.loops[number]
             if record.kind == UInt8(truncatingIfNeeded: DWM_NO_LOOP.rawValue) { continue }
             guard record.kind == UInt8(truncatingIfNeeded: DWM_PURE_LOOP.rawValue) else {
+                // It comes back by this loop as often as its time runs out, and does that work in between.
+                regions.removeAll(where: \.leavesOnResult)
                 if regions.isEmpty { loop = .working }
                 break
             }

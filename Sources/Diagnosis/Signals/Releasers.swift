@@ -10,6 +10,11 @@ struct Releasers {
         var answer: IdentityComparison.Answer
         /// It means what its function is handed: the calls that hand over what is not known. Nil of other sites.
         var entries: [OpenEntries.Call]?
+
+        /// Code comes to it with an object that may be this one.
+        func isReached(by code: LiveCode) -> Bool {
+            entries.map { code.reaches(site, by: $0) } ?? code.reaches(site)
+        }
     }
 
     /// A place that writes a cell that the loop looks at.

@@ -30,16 +30,27 @@ struct SignalVerdicts {
             if let item = waits.items[position], waits.isServer(position),
                 waits.stuck[.understood]?.contains(position) == true
             {
+                let waker = waker(of: item).map { ", which \($0)" } ?? "; nobody is left who would signal it"
                 return (
                     .idle,
-                    "waits for \(name(item) ?? goal) in its start routine; nobody is left who would signal it, and nobody "
-                        + "waits for this thread", true
+                    "waits for \(name(item) ?? goal) in its start routine\(waker); nobody waits for this thread", true
                 )
             }
             guard let item = waits.items[position], let found = waits.releaser(of: position) else { return nil }
             let how = Self.words(found.by, found.how, found.scope, waits, context.wording)
             return (.waiting, "waits for \(name(item) ?? goal), which \(how)", true)
         }
+    }
+
+    /// Who signals the object of a wait although that does not end the loop around it: "thread 12 (w) can still …".
+    private func waker(of item: SignalWaits.Item) -> String? {
+        let sure = item.releasers.signals.filter { $0.answer <= .type }
+        guard !sure.isEmpty else { return nil }
+        for (position, code) in (waits.live[.understood] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let signal = sure.first(where: { $0.isReached(by: code) }) else { continue }
+            return Self.words(.thread(position), .signal(signal), .understood, waits, context.wording)
+        }
+        return nil
     }
 
     private func name(_ item: SignalWaits.Item) -> String? {

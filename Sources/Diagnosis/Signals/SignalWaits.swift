@@ -71,6 +71,8 @@ struct SignalWaits {
     private(set) var live: [Scope: [Int: LiveCode]] = [:]
     /// By scope and position: who was found to release a thread.
     private(set) var released: [Scope: [Int: (by: Actor, how: Releaser)]] = [:]
+    /// The first of the regions that nobody leaves, of threads that are stuck.
+    private var bindings: [Scope: [Int: Int]] = [:]
     /// The same by the surest answers, but for who loads a library only if calls lead where nothing but a guess by an
     /// offset leads them.
     private var releasedBarringGuesses: [Int: (by: Actor, how: Releaser)] = [:]
@@ -105,6 +107,7 @@ struct SignalWaits {
             stuck[scope] = found.stuck
             live[scope] = found.live
             released[scope] = found.released
+            bindings[scope] = found.bindings
             if scope == .known { mayLoad = found.mayLoad }
         }
         // Asked of those alone whom only what is not understood releases, and another answer only if somebody loads.
@@ -120,6 +123,7 @@ struct SignalWaits {
         var stuck: Set<Int>
         var live: [Int: LiveCode]
         var released: [Int: (by: Actor, how: Releaser)]
+        var bindings: [Int: Int]
         /// Somebody was met who comes to loading a library.
         var mayLoad: Bool
     }
@@ -165,7 +169,7 @@ struct SignalWaits {
         }
         var fresh = standings.indices.filter { !stuck.contains($0) }
         var others: [(Actor, LiveCode)] = [
-            (.callback, code(reachability.callbacks().map { .function($0) }, scope))
+            (.callback, codeOfCallbacks(scope))
         ]
         // What the wrapper of a wait does besides goes on as long as the wait is tried again.
         others += stuck.sorted().compactMap { position in aside(position, scope).map { (.wrapper(position), $0) } }
@@ -181,7 +185,11 @@ struct SignalWaits {
             fresh = stuck.filter { isReleased($0, actors) }.sorted()
             stuck.subtract(fresh)
         } while !fresh.isEmpty
-        return Settled(stuck: stuck, live: codes, released: releases, mayLoad: mayLoad)
+        var bindings: [Int: Int] = [:]
+        for position in stuck {
+            bindings[position] = items[position]?.regions.first { left[position]?.contains($0) != true }
+        }
+        return Settled(stuck: stuck, live: codes, released: releases, bindings: bindings, mayLoad: mayLoad)
     }
 
     /// What a thread may run once it goes on from where it stands.
@@ -190,6 +198,11 @@ struct SignalWaits {
         // Code that is not known may call whatever others may.
         if !stacks[position].unknown.isEmpty { roots += exported }
         return code(roots, scope)
+    }
+
+    /// What others may run at any time by calling functions that were handed to them.
+    func codeOfCallbacks(_ scope: Scope) -> LiveCode {
+        code(reachability.callbacks().map { .function($0) }, scope)
     }
 
     private func code(_ roots: [Reachability.Root], _ scope: Scope) -> LiveCode {
@@ -272,6 +285,14 @@ struct SignalWaits {
 
     // MARK: Answers
 
+    /// In any scope.
+    func isStuck(_ position: Int) -> Bool { stuck.values.contains { $0.contains(position) } }
+
+    /// Of a wait's regions the one that its thread cannot leave, else the innermost.
+    func binding(of item: Item) -> Int {
+        Scope.allCases.lazy.compactMap { bindings[$0]?[item.wait.position] }.first ?? 0
+    }
+
     /// What of the code ends the wait.
     enum Releaser {
         case signal(Releasers.Signal)
@@ -311,9 +332,7 @@ struct SignalWaits {
             if isOfMemory, scope != .understood { return nil }
         }
         for signal in releasers.signals {
-            if signal.entries.map({ code.reaches(signal.site, by: $0) }) ?? code.reaches(signal.site) {
-                return .signal(signal)
-            }
+            if signal.isReached(by: code) { return .signal(signal) }
         }
         return nil
     }

@@ -40,10 +40,11 @@ struct Signallers {
             if let place, places[function]?.contains(place) != true { places[function, default: []].append(place) }
         }
         // Where only a write ends the wait, those who write are the ones.
-        let region = item.wait.regions.first
+        let binding = waits.binding(of: item)
+        let region = item.wait.regions.indices.contains(binding) ? item.wait.regions[binding] : nil
         let writesOnly = item.wait.isTimed && region?.leavesOnResult == false && region?.predicates.isEmpty == false
         if writesOnly {
-            for write in item.releasers.writes.first ?? [] where write.isKnown {
+            for write in item.releasers.writes[binding] where write.isKnown {
                 let function = set.maps[write.map].stores[write.store].function
                 add(
                     SignalMapSet.Function(map: write.map, index: function),
@@ -63,6 +64,13 @@ struct Signallers {
     }
 
     private mutating func findRoutines(_ item: SignalWaits.Item, _ waits: SignalWaits) {
+        routines = Self.routines(waits) { code in
+            functions.contains { code.reach.reaches(variantOf: $0.function, waits.maps.set) }
+        }
+    }
+
+    /// Start routines that threads are created for and whose code is the one asked for.
+    static func routines(_ waits: SignalWaits, whose isWanted: (LiveCode) -> Bool) -> [Routine] {
         let set = waits.maps.set
         var creations: [SignalMapSet.Function: [String]] = [:]
         for site in set.ownSites(DWM_CREATE) {
@@ -75,14 +83,26 @@ struct Signallers {
                 if creations[function]?.contains(text) != true { creations[function, default: []].append(text) }
             }
         }
-        for function in creations.keys.sorted().prefix(Self.mostRoutines) {
-            let code = waits.code(startingAt: function)
-            guard functions.contains(where: { code.reach.reaches(variantOf: $0.function, set) }) else { continue }
-            routines.append(
-                Routine(
-                    function: function, name: set.name(of: function),
-                    threads: waits.stacks.indices.filter { waits.stacks[$0].start == function },
-                    creations: creations[function] ?? []))
+        return creations.keys.sorted().prefix(mostRoutines).compactMap { function in
+            guard isWanted(waits.code(startingAt: function)) else { return nil }
+            return Routine(
+                function: function, name: set.name(of: function),
+                threads: waits.stacks.indices.filter { waits.stacks[$0].start == function },
+                creations: creations[function] ?? [])
         }
+    }
+}
+
+extension Signallers.Routine {
+    /// What the registry knows of its threads, of which none lives.
+    func history(_ maps: ProcessMaps, _ context: RuleContext) -> (status: WouldRelease.Status, why: String) {
+        guard let facts = context.facts else { return (.absent, "no live thread runs it") }
+        let address = maps.address(of: function, in: context.index.snapshot)
+        let ended = facts.record.threads.filter { $0.startRoutine == address && $0.state == .exited }.count
+        if let failure = facts.record.failures.first(where: { $0.startRoutine == address }) {
+            return (.creationFailed, "could not be created (\(RegistryWords.error(failure.error)))")
+        }
+        if ended > 0 { return (.exited, "\(ended) created, all have ended") }
+        return (.neverCreated, "none was ever created")
     }
 }

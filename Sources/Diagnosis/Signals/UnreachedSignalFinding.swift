@@ -54,23 +54,11 @@ struct UnreachedSignalFinding {
                     "thread \(wording.thread(first))\(live.count > 1 ? " and \(live.count - 1) more" : "") "
                     + "\(live.count > 1 ? "run" : "runs") it and cannot come to the signal"
             } else {
-                (status, why) = history(of: routine)
+                (status, why) = routine.history(waits.maps, context)
             }
             return WouldRelease(
                 thread: live.first, object: object, startRoutine: routine.name, status: status, why: why)
         }
-    }
-
-    /// What the registry knows of threads of a start routine of which none lives.
-    private func history(of routine: Signallers.Routine) -> (WouldRelease.Status, String) {
-        guard let facts = context.facts else { return (.absent, "no live thread runs it") }
-        let address = waits.maps.address(of: routine.function, in: context.index.snapshot)
-        let ended = facts.record.threads.filter { $0.startRoutine == address && $0.state == .exited }.count
-        if let failure = facts.record.failures.first(where: { $0.startRoutine == address }) {
-            return (.creationFailed, "could not be created (\(RegistryWords.error(failure.error)))")
-        }
-        if ended > 0 { return (.exited, "\(ended) created, all have ended") }
-        return (.neverCreated, "none was ever created")
     }
 
     // MARK: Words
@@ -168,14 +156,15 @@ struct UnreachedSignalFinding {
         var text =
             "Thread \(wording.thread(thread.id)) waits for \(wording.object(object, kind: thread.wait?.kind ?? .condition))"
         text += place.map { " in \($0.words)" } ?? ""
-        guard let wait = waits.items[position]?.wait else {
+        guard let item = waits.items[position] else {
             return Evidence(text + ".", thread: thread.id, frame: place?.frame, object: object)
         }
+        let (wait, binding) = (item.wait, waits.binding(of: item))
         if wait.isTimed { text += ", with a timeout" }
         if wait.loop == .pure {
             text += ", in a loop that does nothing else"
             let names = Set(
-                (wait.regions.first?.predicates ?? []).map { IdentityText(set.maps[$0.map]).name($0.record.identity) }
+                wait.regions[binding].predicates.map { IdentityText(set.maps[$0.map]).name($0.record.identity) }
                     .filter { $0 != IdentityText.unknown }
             ).sorted()
             if !names.isEmpty { text += " and is left on \(wording.list(names))" }
@@ -242,7 +231,7 @@ struct UnreachedSignalFinding {
                     because: "Of thread \(wording.thread(threads[position].id)) not all is known: \(reason).")
             }
         }
-        if item.wait.isTimed {
+        if item.wait.isTimed, !isSeenToStay(positions) {
             certainty.lower(
                 to: .suspected,
                 because:
@@ -259,6 +248,16 @@ struct UnreachedSignalFinding {
         weighMoments(positions, &certainty)
         weighCalls(&certainty)
         return certainty
+    }
+
+    /// Its time has run out before without leading anywhere, and by the code only what memory holds ends its loop.
+    private func isSeenToStay(_ positions: [Int]) -> Bool {
+        positions.allSatisfy { position in
+            guard let item = waits.items[position], let wait = threads[position].wait,
+                WaitCandidate.hasTimedOutAgain(wait, threads[position], context.index, context.facts)
+            else { return false }
+            return item.wait.regions.contains { !$0.leavesOnResult && !$0.leavesOtherwise && !$0.predicates.isEmpty }
+        }
     }
 
     /// One who was looked at in another moment may have signalled in between.

@@ -61,13 +61,17 @@ extension SignalMapSet {
             best = (certainty, level, calls, site, number)
         }
         guard let best else { return nil }
-        let steps = reach.way(to: best.number).map { step in
+        return CallWay(steps: steps(to: best.number, in: reach), site: best.site, certainty: best.certainty)
+    }
+
+    /// How code that was searched comes to a number, step by step; empty for a root.
+    package func steps(to number: Int, in reach: Reach) -> [CallWay.Step] {
+        reach.way(to: number).map { step in
             let function = reach.function(numbered: step.from, self)
             return CallWay.Step(
                 function: function, call: step.call, level: dwm_level(rawValue: UInt32(step.level)),
                 isCallback: maps[function.map].call(step.call)?.is_callback == 1, isCreation: step.isCreation)
         }
-        return CallWay(steps: steps, site: best.site, certainty: best.certainty)
     }
 
     /// All that a thread may do which runs on from `roots`, what the threads do that it creates not counted.
