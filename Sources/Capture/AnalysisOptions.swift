@@ -18,6 +18,8 @@ public struct AnalysisOptions: Sendable {
     /// Looks for a registry by its magic number in the target's memory when no symbol leads to it. Slow, and pages of
     /// the target that were never used become mapped to the kernel's page of zeros.
     public var scansForRegistry = false
+    /// Looks into the functions on the stacks of waiting threads for variables that hold an error.
+    public var readsErrors = false
     /// The longest stack, in frames.
     public var frameLimit: Int
 

@@ -1,7 +1,41 @@
 import ProcessModel
 import SyncDecode
+import Unwinding
 
 extension SnapshotBuilder {
+    /// Looks for errors in the functions that wait for somebody of the process, on so many different stacks.
+    func findErrors(in snapshot: inout Snapshot, _ walker: StackWalker) {
+        var stacks: Set<Int> = []
+        let threads = snapshot.threads.indices.filter { index in
+            let thread = snapshot.threads[index]
+            guard let wait = thread.wait, wait.object != nil || wait.kind == .join, let stack = thread.stack,
+                stacks.count < ErrorValueSearch.stackLimit
+            else { return false }
+            return stacks.insert(stack).inserted
+        }
+        var lookups: [Address] = []
+        var places: [Int: Int] = [:]
+        for index in threads {
+            for frame in errorFrames(of: snapshot.threads[index], snapshot) where places[frame] == nil {
+                guard let lookup = snapshot.frames[frame].lookupAddress else { continue }
+                places[frame] = lookups.count
+                lookups.append(lookup)
+            }
+        }
+        let variables = provider.integerVariables(at: lookups)
+        let search = ErrorValueSearch(walker: walker, memory: image.memory)
+        snapshot.errors = threads.flatMap { index in
+            let thread = snapshot.threads[index]
+            return search.errors(
+                of: thread.id, image.threads[index].thread.registers,
+                errorFrames(of: thread, snapshot).map { frame in places[frame].map { variables[$0] } ?? [] })
+        }
+    }
+
+    private func errorFrames(of thread: Thread, _ snapshot: Snapshot) -> ArraySlice<Int> {
+        thread.stack.map { snapshot.stacks[$0].frames.prefix(ErrorValueSearch.frameLimit) } ?? []
+    }
+
     /// Fills in what each thread waits for, and the objects that are waited for.
     func decodeWaits(in snapshot: inout Snapshot, descriptors: (any KernelObjects)?) {
         let (provider, modules) = (provider, image.modules)

@@ -79,6 +79,10 @@ struct SnapshotBuilder {
             stacks: table.stacks, crash: image.crash, gaps: image.gaps, timing: image.timing)
         decodeWaits(in: &snapshot, descriptors: descriptors)
         clock.lap("decode waits")
+        if options.readsErrors {
+            findErrors(in: &snapshot, walker)
+            clock.lap("look for errors on the stacks")
+        }
         registry?.frames = names.frames
         if var registry {
             RegistryCheck(snapshot, namespaceIDs: image.threads.map(\.namespaceID)).run(&registry)

@@ -14,7 +14,8 @@ struct Assess {
     static let defaultMapSeconds = 30.0
 
     func run(_ target: TargetArgument) throws -> ExitCode {
-        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)
+        let loaded = try LoadedSnapshot(
+            target, capture: capture, symbols: symbols, isVerbose: output.verbose, wantsErrors: true)
         return try report(loaded)
     }
 

@@ -7,10 +7,11 @@ struct LoadedSnapshot {
     /// It comes from a file that `--save` wrote.
     var wasSaved: Bool
 
-    /// With `wantsRegistry` a registry file is taken, too, and the target's memory is searched for one.
+    /// With `wantsRegistry` a registry file is taken, too, and the target's memory is searched for one. With
+    /// `wantsErrors` the stacks are searched for variables that hold an error.
     init(
         _ target: TargetArgument, capture: CaptureArguments, symbols: SymbolArguments, isVerbose: Bool,
-        wantsRegistry: Bool = false
+        wantsRegistry: Bool = false, wantsErrors: Bool = false
     ) throws {
         var analysis = AnalysisOptions(detail: symbols.detail)
         analysis.verifiesUnwind = symbols.verifyUnwind
@@ -19,6 +20,7 @@ struct LoadedSnapshot {
         analysis.debugInfo.cacheDirectory = symbols.noCache ? nil : DebugInfoOptions.defaultCacheDirectory
         analysis.listsHeldRobustMutexes = isVerbose
         analysis.scansForRegistry = wantsRegistry
+        analysis.readsErrors = wantsErrors
         wasSaved = false
         switch target {
         case .process(let process):

@@ -32,7 +32,8 @@ struct Why: ParsableCommand {
         let id = ThreadID(thread)
         // The capture finds the process that a thread is of.
         let target = target ?? .process(ProcessID(thread))
-        let loaded = try LoadedSnapshot(target, capture: capture, symbols: symbols, isVerbose: output.verbose)
+        let loaded = try LoadedSnapshot(
+            target, capture: capture, symbols: symbols, isVerbose: output.verbose, wantsErrors: true)
         try output.save(loaded)
         let known = try LoadedProcessMaps(
             loaded.snapshot, maps, symbols, seconds: capture.deadline ?? Assess.defaultMapSeconds)

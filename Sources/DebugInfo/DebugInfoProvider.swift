@@ -13,6 +13,10 @@ public protocol DebugInfoProvider: UnwindRuleSource, CallerFinder {
     /// The data symbol at or around each address: "g_lock", "g_table+0x40".
     func dataSymbols(_ addresses: [Address]) -> [String?]
 
+    /// The variables and parameters of integer type that are in scope at each instruction and have a place there, by
+    /// DWARF; those of inlined functions by themselves. Empty without debug information.
+    func integerVariables(at lookups: [Address]) -> [[FrameVariable]]
+
     /// Each thread's stack as libunwind alone sees it, for `--verify-unwind`; nil where it could not be asked.
     func libunwindWalks(of threads: [RegisterSet]) -> [LibunwindWalk?]
 

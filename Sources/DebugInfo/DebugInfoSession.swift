@@ -110,6 +110,21 @@ public final class DebugInfoSession {
         }
     }
 
+    /// The integer variables that are in scope at each lookup, by DWARF.
+    func integerVariables(at lookups: [Address]) -> [[FrameVariable]] {
+        var result = [[FrameVariable]](repeating: [], count: lookups.count)
+        for (number, positions) in positionsByModule(lookups) {
+            let symbols = symbols(of: number)
+            let bias = symbols.module.loadBias
+            let addresses = Self.sortedUnique(positions.map { lookups[$0].rawValue &- bias })
+            guard let found = symbols.dwarf?.variables(at: addresses) else { continue }
+            for position in positions {
+                result[position] = found[SymbolTable.lowerBound(addresses, lookups[position].rawValue &- bias)]
+            }
+        }
+        return result
+    }
+
     /// The data symbol at or around each address, nil where none is: "g_lock", "g_table+0x40".
     public func dataSymbols(_ addresses: [Address]) -> [String?] {
         var result = [String?](repeating: nil, count: addresses.count)

@@ -38,6 +38,10 @@ public final class DirectDebugInfo: DebugInfoProvider {
 
     public func dataSymbols(_ addresses: [Address]) -> [String?] { session.dataSymbols(addresses) }
 
+    public func integerVariables(at lookups: [Address]) -> [[FrameVariable]] {
+        session.integerVariables(at: lookups)
+    }
+
     public func callers(of frames: [FrameRegisters]) -> [FoundCaller?] { libunwind.callers(of: frames) }
 
     public func libunwindWalks(of threads: [RegisterSet]) -> [LibunwindWalk?] { threads.map { libunwind.walk($0) } }

@@ -5,14 +5,19 @@ package enum Tag {
     package static let formalParameter: UInt16 = 0x05
     package static let lexicalBlock: UInt16 = 0x0b
     package static let compileUnit: UInt16 = 0x11
+    package static let typedef: UInt16 = 0x16
     package static let structureType: UInt16 = 0x13
     package static let unionType: UInt16 = 0x17
     package static let inlinedSubroutine: UInt16 = 0x1d
     package static let module: UInt16 = 0x1e
     package static let withStatement: UInt16 = 0x22
+    package static let baseType: UInt16 = 0x24
     package static let catchBlock: UInt16 = 0x25
+    package static let constType: UInt16 = 0x26
     package static let subprogram: UInt16 = 0x2e
     package static let tryBlock: UInt16 = 0x32
+    package static let variable: UInt16 = 0x34
+    package static let volatileType: UInt16 = 0x35
     package static let interfaceType: UInt16 = 0x38
     package static let namespace: UInt16 = 0x39
 }
@@ -21,6 +26,7 @@ package enum At {
     package static let sibling: UInt16 = 0x01
     package static let location: UInt16 = 0x02
     package static let name: UInt16 = 0x03
+    package static let byteSize: UInt16 = 0x0b
     package static let stmtList: UInt16 = 0x10
     package static let lowPC: UInt16 = 0x11
     package static let highPC: UInt16 = 0x12
@@ -28,8 +34,10 @@ package enum At {
     package static let compDir: UInt16 = 0x1b
     package static let constValue: UInt16 = 0x1c
     package static let abstractOrigin: UInt16 = 0x31
+    package static let encoding: UInt16 = 0x3e
     package static let frameBase: UInt16 = 0x40
     package static let specification: UInt16 = 0x47
+    package static let type: UInt16 = 0x49
     package static let ranges: UInt16 = 0x55
     package static let callColumn: UInt16 = 0x57
     package static let callFile: UInt16 = 0x58

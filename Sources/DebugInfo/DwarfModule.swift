@@ -27,16 +27,39 @@ final class DwarfModule {
     /// function last, empty where there is no debug information.
     func frames(at addresses: [UInt64], detail: SymbolDetail) -> [[Frame]] {
         var result = [[Frame]](repeating: [], count: addresses.count)
-        var positionsByUnit: [Int: [Int]] = [:]
-        for (position, unit) in UnitSearch(file: file, addresses: addresses).units().enumerated() {
-            if let unit { positionsByUnit[unit, default: []].append(position) }
-        }
-        for (number, positions) in positionsByUnit.sorted(by: { $0.key < $1.key }) {
+        for (number, positions) in positionsByUnit(addresses) {
             guard let unit = file.unit(file.headers[number]) else { continue }
             let frames = frames(in: unit, positions.map { addresses[$0] }, detail)
             for (index, position) in positions.enumerated() { result[position] = frames[index] }
         }
         return result
+    }
+
+    /// The integer variables that are in scope at each of `addresses`, which are sorted, unique and the file's own.
+    func variables(at addresses: [UInt64]) -> [[FrameVariable]] {
+        var result = [[FrameVariable]](repeating: [], count: addresses.count)
+        for (number, positions) in positionsByUnit(addresses) {
+            guard let unit = file.unit(file.headers[number]) else { continue }
+            let full = splitUnits.unit(for: unit) ?? unit
+            var walk = FunctionWalk(unit: full, addresses: positions.map { addresses[$0] })
+            for (position, chain) in zip(positions, walk.chains().0) {
+                guard let function = chain.first else { continue }
+                let variables = IntegerVariables(unit: full, function: function.entry)
+                for (depth, scope) in chain.reversed().enumerated() {
+                    result[position] += variables.list(of: scope.entry, depth: depth, at: addresses[position])
+                }
+            }
+        }
+        return result
+    }
+
+    /// The positions in `addresses` that each unit holds, in the order of the units.
+    private func positionsByUnit(_ addresses: [UInt64]) -> [(number: Int, positions: [Int])] {
+        var positions: [Int: [Int]] = [:]
+        for (position, unit) in UnitSearch(file: file, addresses: addresses).units().enumerated() {
+            if let unit { positions[unit, default: []].append(position) }
+        }
+        return positions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private func frames(in unit: DwarfUnit, _ addresses: [UInt64], _ detail: SymbolDetail) -> [[Frame]] {

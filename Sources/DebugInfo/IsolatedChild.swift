@@ -78,6 +78,12 @@ struct IsolatedChild {
                     marker.set(run.module, .dataSymbols)
                     return provider.dataSymbols(run.addresses)
                 })
+        case .variables(let runs):
+            return .variables(
+                runs.flatMap { run in
+                    marker.set(run.module, .lines)
+                    return provider.integerVariables(at: run.addresses)
+                })
         case .callers(let frames):
             return .callers(
                 frames.map { frame in

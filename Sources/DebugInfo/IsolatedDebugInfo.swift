@@ -85,6 +85,15 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         return result
     }
 
+    public func integerVariables(at lookups: [Address]) -> [[FrameVariable]] {
+        var result: [[FrameVariable]] = Array(repeating: [], count: lookups.count)
+        ask(lookups, .variables) { answers, positions in
+            guard case .variables(let lists) = answers else { return }
+            for (index, position) in positions.enumerated() { result[position] = lists[index] }
+        }
+        return result
+    }
+
     public func callers(of frames: [FrameRegisters]) -> [FoundCaller?] {
         let request = IsolatedRequest.callers(
             frames.map { IsolatedFrame(frame: $0, stack: stackBytes(of: $0.registers)) })
@@ -120,7 +129,9 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
         case rules
         case symbols(SymbolDetail)
         case dataSymbols
+        case variables
 
+        /// `names` where there is nothing less to fall back on.
         var detail: SymbolDetail { if case .symbols(let detail) = self { detail } else { .names } }
 
         /// What a child does for a run: the unit that is left out when it dies of it.
@@ -129,6 +140,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
             case .rules: .rules
             case .symbols: detail == .names ? .names : .lines
             case .dataSymbols: .dataSymbols
+            case .variables: .lines
             }
         }
 
@@ -138,6 +150,7 @@ public final class IsolatedDebugInfo: DebugInfoProvider {
             case .rules: .rules(runs)
             case .symbols: .symbols(runs)
             case .dataSymbols: .dataSymbols(runs)
+            case .variables: .variables(runs)
             }
         }
     }

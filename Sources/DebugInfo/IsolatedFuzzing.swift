@@ -45,11 +45,13 @@ package enum IsolatedFuzzing {
             .symbols([SymbolRecord(), SymbolRecord(module: 1, symbolOffset: 4, source: [frame])]),
             .dataSymbols(["g_lock+0x8", nil]), .callers([.outermost, nil, .caller(registers, isSignalFrame: false)]),
             .walks([nil, walk]),
+            .variables([[], [FrameVariable(depth: 1, name: "ret", location: "[cfa-40]", size: 4, isSigned: true)]]),
         ]
         let run = IsolatedRun(module: 2, detail: .lines, addresses: [Address(1), Address(2)])
         let frames = [IsolatedFrame(frame: FrameRegisters(registers: registers, isReturnAddress: true), stack: [1, 2])]
         let requests: [IsolatedRequest] = [
             .rules([run]), .symbols([run]), .dataSymbols([run]), .callers(frames), .walks([registers]),
+            .variables([run]),
         ]
         return answers.map { answer in
             var writer = IsolatedWriter()

@@ -23,6 +23,15 @@ extension IsolatedReader {
         return rule
     }
 
+    mutating func variable() throws(DebugInfoError) -> FrameVariable {
+        let depth = Int(try integer(UInt32.self))
+        let name = try string()
+        let location = try string()
+        let size = Int(try integer(UInt8.self))
+        guard size == 4 || size == 8 else { throw .message(problem: "there is no integer of \(size) bytes") }
+        return FrameVariable(depth: depth, name: name, location: location, size: size, isSigned: try flag())
+    }
+
     private mutating func registerNumber() throws(DebugInfoError) -> UInt8 {
         let number = try integer(UInt8.self)
         guard number < X86Register.count else { throw .message(problem: "there is no register \(number)") }

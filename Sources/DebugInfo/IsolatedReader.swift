@@ -96,6 +96,7 @@ struct IsolatedReader {
         case 5:
             request = .walks(
                 try array(elementBytes: 4) { reader throws(DebugInfoError) in try reader.registers() })
+        case 6: request = .variables(try runs(modules))
         default: throw .message(problem: "there is no request \(code)")
         }
         try end()
@@ -129,6 +130,11 @@ struct IsolatedReader {
         case 3: answers = .dataSymbols(try optionals { reader throws(DebugInfoError) in try reader.string() })
         case 4: answers = .callers(try optionals { reader throws(DebugInfoError) in try reader.caller() })
         case 5: answers = .walks(try optionals { reader throws(DebugInfoError) in try reader.walk() })
+        case 6:
+            answers = .variables(
+                try array(elementBytes: 4) { reader throws(DebugInfoError) in
+                    try reader.array(elementBytes: 14) { reader throws(DebugInfoError) in try reader.variable() }
+                })
         default: throw .message(problem: "there is no answer \(code)")
         }
         let gaps = try optional { reader throws(DebugInfoError) in

@@ -48,6 +48,7 @@ enum IsolatedRequest: Equatable {
     case dataSymbols([IsolatedRun])
     case callers([IsolatedFrame])
     case walks([RegisterSet])
+    case variables([IsolatedRun])
 
     var code: UInt8 {
         switch self {
@@ -56,6 +57,7 @@ enum IsolatedRequest: Equatable {
         case .dataSymbols: 3
         case .callers: 4
         case .walks: 5
+        case .variables: 6
         }
     }
 }
@@ -67,6 +69,7 @@ enum IsolatedAnswers: Equatable {
     case dataSymbols([String?])
     case callers([FoundCaller?])
     case walks([LibunwindWalk?])
+    case variables([[FrameVariable]])
 
     var code: UInt8 {
         switch self {
@@ -75,6 +78,7 @@ enum IsolatedAnswers: Equatable {
         case .dataSymbols: 3
         case .callers: 4
         case .walks: 5
+        case .variables: 6
         }
     }
 
@@ -85,6 +89,7 @@ enum IsolatedAnswers: Equatable {
         case .dataSymbols(let answers): answers.count
         case .callers(let answers): answers.count
         case .walks(let answers): answers.count
+        case .variables(let answers): answers.count
         }
     }
 }

@@ -44,7 +44,7 @@ struct IsolatedWriter {
     mutating func request(_ request: IsolatedRequest) {
         bytes.append(request.code)
         switch request {
-        case .rules(let runs), .symbols(let runs), .dataSymbols(let runs):
+        case .rules(let runs), .symbols(let runs), .dataSymbols(let runs), .variables(let runs):
             array(runs) { writer, run in
                 writer.integer(UInt32(truncatingIfNeeded: run.module))
                 writer.bytes.append(UInt8(run.detail.rawValue))
@@ -71,8 +71,17 @@ struct IsolatedWriter {
         case .dataSymbols(let names): array(names) { $0.optional($1) { $0.string($1) } }
         case .callers(let callers): array(callers) { $0.optional($1) { $0.caller($1) } }
         case .walks(let walks): array(walks) { $0.optional($1) { $0.walk($1) } }
+        case .variables(let lists): array(lists) { $0.array($1) { $0.variable($1) } }
         }
         optional(reply.gaps) { $0.array($1) { $0.gap($1) } }
+    }
+
+    private mutating func variable(_ variable: FrameVariable) {
+        integer(UInt32(truncatingIfNeeded: variable.depth))
+        string(variable.name)
+        string(variable.location)
+        bytes.append(UInt8(truncatingIfNeeded: variable.size))
+        flag(variable.isSigned)
     }
 
     private mutating func rule(_ rule: UnwindRule) {

@@ -52,12 +52,20 @@ struct Parameters {
             let text = unit.string(value).map { String($0) } ?? String(Int64(bitPattern: value.value))
             return Parameter(name: name, location: "constant", value: value.block.isEmpty ? text : nil)
         }
-        let location = declaration.location
-        guard location.isPresent else { return optimizedOut(name) }
+        guard let expression = expression(declaration.location, at: address) else { return optimizedOut(name) }
+        return Parameter(name: name, location: LocationText(unit: unit, frameBase: frameBase).text(expression))
+    }
+
+    /// Where a location says that something is; nil where it is nowhere at `address`, or that takes too many words.
+    func place(_ location: AttributeValue, at address: UInt64) -> String? {
+        expression(location, at: address).flatMap { LocationText(unit: unit, frameBase: frameBase).text($0) }
+    }
+
+    private func expression(_ location: AttributeValue, at address: UInt64) -> UnsafeRawBufferPointer? {
+        guard location.isPresent else { return nil }
         let expression =
             isExpression(location.form) ? location.block : LocationList(unit: unit).expression(location, at: address)
-        guard let expression, !expression.isEmpty else { return optimizedOut(name) }
-        return Parameter(name: name, location: LocationText(unit: unit, frameBase: frameBase).text(expression))
+        return expression.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private func isExpression(_ form: UInt16) -> Bool {

@@ -30,9 +30,18 @@ public struct Assessment: Sendable {
                 return left.element.confidence > right.element.confidence
             }
             return (left.element.effect.rawValue, left.offset) < (right.element.effect.rawValue, right.offset)
-        }.map(\.element)
+        }.map { finding in
+            guard finding.element.effect == .stuck else { return finding.element }
+            var told = finding.element
+            let errors = ErrorsUnderWay(index: context.index)
+            told.cause = told.threads.prefix(Self.mostWithCause).flatMap { errors.evidence(of: $0) }
+            return told
+        }
         verdicts = VerdictPass(context: context, findings: findings).verdicts()
     }
+
+    /// Of so many threads of a finding the errors on their stacks are told.
+    private static let mostWithCause = 3
 
     /// What was assessed.
     public var snapshot: Snapshot { index.snapshot }

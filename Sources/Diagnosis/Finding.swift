@@ -122,6 +122,8 @@ public struct Finding: Hashable, Sendable {
     public var wouldRelease: [WouldRelease]
     /// The facts that it rests on.
     public var evidence: [Evidence]
+    /// Errors that were under way on the stacks of its threads, the outermost function first: how it may have come to this.
+    public var cause: [Evidence] = []
     /// What is taken for granted, and what lowered the confidence: one sentence each.
     public var assumptions: [String]
     /// One or two plain sentences.

@@ -170,8 +170,11 @@ public struct RegistryWords: Sendable {
     /// The name of an errno value of Linux (errno(3)), else the number.
     public static func error(_ code: Int32) -> String {
         let names: [Int32: String] = [
-            1: "EPERM", 3: "ESRCH", 4: "EINTR", 11: "EAGAIN", 12: "ENOMEM", 14: "EFAULT", 16: "EBUSY", 22: "EINVAL",
-            35: "EDEADLK", 110: "ETIMEDOUT", 125: "ECANCELED", 130: "EOWNERDEAD", 131: "ENOTRECOVERABLE",
+            1: "EPERM", 2: "ENOENT", 3: "ESRCH", 4: "EINTR", 5: "EIO", 9: "EBADF", 11: "EAGAIN", 12: "ENOMEM",
+            13: "EACCES", 14: "EFAULT", 16: "EBUSY", 17: "EEXIST", 20: "ENOTDIR", 21: "EISDIR", 22: "EINVAL",
+            23: "ENFILE", 24: "EMFILE", 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 32: "EPIPE", 34: "ERANGE",
+            35: "EDEADLK", 38: "ENOSYS", 75: "EOVERFLOW", 95: "ENOTSUP", 104: "ECONNRESET", 111: "ECONNREFUSED",
+            110: "ETIMEDOUT", 125: "ECANCELED", 130: "EOWNERDEAD", 131: "ENOTRECOVERABLE",
         ]
         return names[code] ?? "error \(code)"
     }

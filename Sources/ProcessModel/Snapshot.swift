@@ -21,6 +21,9 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var crash: Crash?
     /// What the runtime library recorded; nil where it is not loaded or could not be read (a gap says so then).
     public var registry: RegistryRecord?
+    /// Errors that functions on the stacks of waiting threads hold in their variables, by thread and frame; nil where
+    /// that was not looked for.
+    public var errors: [ErrorValue]?
     /// What could not be read or decided.
     public var gaps: [Gap]
     /// What the capture cost the target, and how long each step took.

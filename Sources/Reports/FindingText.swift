@@ -25,6 +25,7 @@ struct FindingText {
             ChainDrawing(wording: assessment.wording, style: style).write(finding, to: &output)
             output.newline()
         }
+        writeCause(finding, to: &output)
         let isLive = assessment.snapshot.process.source == .live
         let again =
             finding.confidence == .cannotTell && isLive ? "Run again, or with --stop-all, to decide. If it is so: " : ""
@@ -40,7 +41,15 @@ struct FindingText {
         writeHead(finding, number, to: &output)
         writeFacts(finding, to: &output)
         output.newline()
+        writeCause(finding, to: &output)
         heading("What to do", finding.nextStep, &output)
+    }
+
+    /// What went wrong on the way to the wait, by the errors that its callers hold.
+    private func writeCause(_ finding: Finding, to output: inout ByteWriter) {
+        guard !finding.cause.isEmpty else { return }
+        heading("An error on the way", finding.cause.map(\.fact).joined(separator: " "), &output)
+        output.newline()
     }
 
     private func writeHead(_ finding: Finding, _ number: Int, to output: inout ByteWriter) {

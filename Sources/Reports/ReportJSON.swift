@@ -68,9 +68,19 @@ public struct ReportJSON: Sendable {
             json.end()
         }
         json.end()
-        json.key("evidence")
+        write("evidence", finding.evidence, to: &json)
+        write("cause", finding.cause, to: &json)
+        json.key("assumptions")
         json.beginArray(lines: true)
-        for evidence in finding.evidence {
+        for assumption in finding.assumptions { json.string(assumption) }
+        json.end()
+        json.end()
+    }
+
+    private static func write(_ key: StaticString, _ facts: [Evidence], to json: inout JSONWriter) {
+        json.key(key)
+        json.beginArray(lines: true)
+        for evidence in facts {
             json.beginObject()
             json.string("fact", evidence.fact)
             json.integer("tid", evidence.thread?.rawValue)
@@ -79,11 +89,6 @@ public struct ReportJSON: Sendable {
             json.string("field", evidence.field)
             json.end()
         }
-        json.end()
-        json.key("assumptions")
-        json.beginArray(lines: true)
-        for assumption in finding.assumptions { json.string(assumption) }
-        json.end()
         json.end()
     }
 

@@ -25,6 +25,9 @@ struct SnapshotCheck {
                 throw .invalid(place: "threads[\(number)].instant", reason: "it ends before it begins")
             }
         }
+        for (number, error) in (snapshot.errors ?? []).enumerated() where error.frame < 0 || error.depth < 0 {
+            throw .invalid(place: "errors[\(number)]", reason: "a frame is counted from 0")
+        }
         var objects: Set<SyncObjectID> = []
         for (number, object) in snapshot.objects.enumerated() where !objects.insert(object.id).inserted {
             throw .invalid(place: "objects[\(number)].id", reason: "object \(object.id) is there twice")

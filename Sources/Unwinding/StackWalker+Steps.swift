@@ -36,7 +36,7 @@ extension StackWalker {
         let values = registers.values
         let memory = self.memory
         let table = self.table
-        let limit = frameLimit
+        let limit = min(frameLimit, stop)
         var pc = self.pc
         var isReturnAddress = self.isReturnAddress
         var trust = self.trust

@@ -39,6 +39,8 @@ public final class StackWalker {
     var registersAreFinal = false
     var signalFrames: [WalkedFrame] = []
     var scans = 0
+    /// The walk ends before this frame.
+    var stop = Int.max
 
     /// `mappings` sorted by start, empty when not known: then every address may be code and nothing is searched for.
     /// `looksAhead` asks for the rules of all likely return addresses of a stack at once, which saves round trips to a
@@ -80,6 +82,30 @@ public final class StackWalker {
                 fetch(request)
             }
         }
+    }
+
+    /// The registers of each of a thread's first `count` frames, as far as they are known there; fewer where the walk
+    /// ends. Takes the square of `count` in steps.
+    public func registers(of thread: RegisterSet, count: Int) -> [RegisterSet] {
+        defer { stop = .max }
+        var result: [RegisterSet] = []
+        for frame in 0..<max(count, 0) {
+            stop = frame
+            begin(thread, registersAreFinal: true)
+            walk: while true {
+                switch advance() {
+                case .ended(.limit, _) where frameCount == frame:
+                    result.append(registers.registerSet)
+                    break walk
+                case .ended: return result
+                case .needsRule(let lookup):
+                    var request = RuleRequest()
+                    request.add(lookup)
+                    fetch(request)
+                }
+            }
+        }
+        return result
     }
 
     /// Walks many threads; results in their order. The rule source is asked a few times with many addresses, not once a

@@ -23,7 +23,7 @@ import Unwinding
     }
 
     @Test func everyKindComesBackAsItWasWritten() throws {
-        for bytes in IsolatedFuzzing.seeds.prefix(5) {
+        for bytes in IsolatedFuzzing.seeds.prefix(6) {
             let reply = try decode(bytes)
             var writer = IsolatedWriter()
             writer.reply(reply)
@@ -31,7 +31,7 @@ import Unwinding
             #expect(reply.answers.count > 0)
             #expect(reply.gaps?.count == 2)
         }
-        for bytes in IsolatedFuzzing.seeds.dropFirst(5) {
+        for bytes in IsolatedFuzzing.seeds.dropFirst(6) {
             let request = try bytes.withUnsafeBytes { buffer in
                 var reader = IsolatedReader(buffer)
                 return try reader.request(modules: 3)
@@ -43,14 +43,14 @@ import Unwinding
     }
 
     @Test func whatIsCutShortOrTooLongIsRefused() {
-        for bytes in IsolatedFuzzing.seeds.prefix(5) + [Self.ruleReply] {
+        for bytes in IsolatedFuzzing.seeds.prefix(6) + [Self.ruleReply] {
             for count in 0..<bytes.count { #expect(throws: DebugInfoError.self) { try decode(Array(bytes[..<count])) } }
             #expect(throws: DebugInfoError.self) { try decode(bytes + [0]) }
         }
     }
 
     @Test func countsThatCannotBeAreRefusedBeforeAnythingIsAllocated() {
-        for code in UInt8(1)...5 {
+        for code in UInt8(1)...6 {
             #expect(throws: DebugInfoError.self) { try decode([code, 0xff, 0xff, 0xff, 0xff]) }
             #expect(throws: DebugInfoError.self) { try decode([code, 0xff, 0xff, 0xff, 0x7f, 1, 0, 0, 0, 0]) }
         }

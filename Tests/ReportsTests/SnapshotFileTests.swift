@@ -54,6 +54,9 @@ func fullSnapshot() -> Snapshot {
         snapshot.stacks.append(Stack(frames: [0, 1, 0], end: .failed(reason: "none")))
         snapshot.crash = Crash(
             signal: 11, code: 1, faultAddress: Address(0), sender: ProcessID(3), thread: ThreadID(101))
+        snapshot.errors = [
+            ErrorValue(thread: ThreadID(101), frame: 1, depth: 0, name: "ret", value: .min)
+        ]
         snapshot.timing = CaptureTiming(
             mode: "core", stoppedThreads: 1, longestStopNanoseconds: 2, totalStopNanoseconds: 3,
             steps: [.init(name: "a", nanoseconds: 1)])
