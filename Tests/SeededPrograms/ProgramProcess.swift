@@ -42,15 +42,16 @@ final class ProgramProcess {
     /// Between the making of a pipe and its mark, another child would inherit it and keep it open.
     private static let spawning = Mutex(())
 
-    init(_ executable: URL, _ arguments: [String]) throws(Failure) {
+    /// `environment` is put over that of the caller.
+    init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws(Failure) {
         program = executable.lastPathComponent
         (identifier, descriptor) = try Self.spawning.withLock { _ throws(Failure) in
-            try Self.spawn(executable, arguments)
+            try Self.spawn(executable, arguments, environment)
         }
     }
 
     private static func spawn(
-        _ executable: URL, _ arguments: [String]
+        _ executable: URL, _ arguments: [String], _ environment: [String: String]
     ) throws(Failure) -> (identifier: Int32, output: Int32) {
         var pipes: [Int32] = [0, 0]
         guard pipe(&pipes) == 0 else { throw .system(operation: "make", subject: "a pipe", errno: errno) }
@@ -77,9 +78,11 @@ final class ProgramProcess {
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | Int16(setSession))
         let words = ([executable.path] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
+        let settings =
+            ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for word in words + settings { free(word) } }
         var child: pid_t = 0
-        let error = posix_spawn(&child, executable.path, &actions, &attributes, words, environ)
+        let error = posix_spawn(&child, executable.path, &actions, &attributes, words, settings)
         guard error == 0 else {
             close(pipes[0])
             throw .system(operation: "start", subject: executable.path, errno: error)

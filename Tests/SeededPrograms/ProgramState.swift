@@ -36,15 +36,23 @@ public struct ProgramState: Sendable {
         let process = try ProgramProcess(built.executable, ["600"])
         try process.waitUntilReady(seconds: timeout)
         let truth = built.program.truth
+        process.settle(truth)
+        try self.init(capturing: process, truth: truth, detail: .names)
+    }
+}
+
+extension ProgramProcess {
+    /// Waits until the threads are as the truth says, for a few seconds at most: `ready` is said when the last thread is
+    /// about to wait.
+    func settle(_ truth: Truth) {
         let deadline = ContinuousClock().now + .seconds(3)
         while true {
-            let looks = TaskLook.all(of: process.identifier)
+            let looks = TaskLook.all(of: identifier)
             let match = ThreadMatch(looks.map(\.name), truth.threads) { index, line in
                 if case .contradicts = line.kind.agreement(with: looks[index]) { false } else { true }
             }
-            if match.isComplete || ContinuousClock().now >= deadline { break }
+            if match.isComplete || ContinuousClock().now >= deadline { return }
             usleep(20_000)
         }
-        try self.init(capturing: process, truth: truth, detail: .names)
     }
 }

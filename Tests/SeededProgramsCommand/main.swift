@@ -6,8 +6,8 @@ import SeededPrograms
 struct DeadwaitPrograms: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deadwait-programs",
-        abstract: "Build the seeded programs, and check that what their headers say is true.",
-        subcommands: [List.self, Build.self, Verify.self])
+        abstract: "Build the seeded programs, check their headers, and hold the tool against these.",
+        subcommands: [List.self, Build.self, Verify.self, Accept.self])
 }
 
 struct Selection: ParsableArguments {
