@@ -90,21 +90,28 @@ public struct AcceptanceRun: Sendable {
         }
     }
 
-    /// The declared line of each thread, by the kernel's names and the decoder's waits.
+    /// The declared line of each thread, by the kernel's names and the decoder's waits. One that goes round in a loop is
+    /// not in its call at each look: the looks are repeated, and in the end its name is enough.
     private static func lines(_ report: ToolReport, _ process: Int32, _ truth: Truth) -> [Int32: TruthThread] {
-        let looks = TaskLook.all(of: process)
-        let waits = Dictionary(report.threads.map { ($0.tid, $0.wait) }) { first, _ in first }
-        let match = ThreadMatch(looks.map(\.name), truth.threads) { index, line in
-            if case .contradicts = line.kind.agreement(with: looks[index]) { return false }
-            guard let known = waits[looks[index].id], let wait = known else { return true }
-            if case .contradicts = line.kind.agreement(with: wait) { return false }
-            guard let timing = line.timing, timing != .polling else { return true }
-            if case .contradicts = timing.agreement(with: wait) { return false }
-            return true
+        var lines: [Int32: TruthThread] = [:]
+        for attempt in 0...25 {
+            let looks = TaskLook.all(of: process)
+            let match = ThreadMatch(looks.map(\.name), truth.threads) { index, line in
+                if attempt == 25 { return true }
+                if case .contradicts = line.kind.agreement(with: looks[index]) { return false }
+                guard let wait = report.threads.first(where: { $0.tid == looks[index].id })?.wait else { return true }
+                if case .contradicts = line.kind.agreement(with: wait) { return false }
+                guard let timing = line.timing, timing != .polling else { return true }
+                if case .contradicts = timing.agreement(with: wait) { return false }
+                return true
+            }
+            lines = Dictionary(
+                zip(looks, match.lines).compactMap { look, line in line.map { (look.id, $0) } }
+            ) { first, _ in first }
+            if match.isComplete { break }
+            usleep(20_000)
         }
-        return Dictionary(
-            zip(looks, match.lines).compactMap { look, line in line.map { (look.id, $0) } }
-        ) { first, _ in first }
+        return lines
     }
 
     // MARK: The tool
