@@ -10,6 +10,7 @@ public enum RuleRegistry {
         QuorumShortRule(),
         DeadWaitRule(),
         UnreachedSignalRule(),
+        UnnamedReadersRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
         CrashRule(),

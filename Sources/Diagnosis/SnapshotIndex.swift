@@ -69,6 +69,10 @@ public struct SnapshotIndex: Sendable {
     public func name(of id: SyncObjectID) -> String? { objectNames[id.rawValue] }
     /// Whether several objects have this name, so that it tells them apart only with their address.
     func isRepeated(_ name: String) -> Bool { repeatedNames.contains(name) }
+    /// The threads that wait for a condition, in the order of the snapshot.
+    func waiters(for condition: SyncObjectID) -> [ThreadID] {
+        snapshot.threads.filter { $0.wait?.kind == .condition && $0.wait?.object == condition }.map(\.id)
+    }
     /// In the order of the snapshot.
     public func gaps(about id: ThreadID) -> [Gap] { (threadGaps[id] ?? []).map { snapshot.gaps[$0] } }
     /// In the order of the snapshot.

@@ -96,6 +96,11 @@ public struct WaitGraph: Sendable {
         return id
     }
 
+    /// Whether a node stands for holders that nobody names.
+    func isCounted(_ position: Int) -> Bool {
+        if nodes.indices.contains(position), case .counted = nodes[position] { true } else { false }
+    }
+
     /// The threads that each thread cannot go on without, by position. A thread that needs itself is left out.
     public func requiredThreads() -> [[Int]] {
         edges.enumerated().map { position, edge in

@@ -14,7 +14,9 @@ extension WaitGraph {
             let edge: Edge
             if releasers.isEmpty {
                 let node: Node
-                if wait.kind == .rwlockWrite, let object = wait.object, index.object(object)?.anonymousHolders ?? 0 > 0
+                // Who wants to read waits behind a writer in turn, and that one for the readers (pthread_rwlock_rdlock(3p)).
+                if wait.kind == .rwlockWrite || wait.kind == .rwlockRead, let object = wait.object,
+                    index.object(object)?.anonymousHolders ?? 0 > 0
                 {
                     node = .counted(object)
                 } else {
@@ -39,6 +41,9 @@ extension WaitGraph {
         let named: [ThreadID]
         if let owner = wait.owner {
             named = [owner]
+        } else if wait.kind == .conditionDestroy, let object = wait.object {
+            // It ends when the last of those who wait for the condition has left it (pthread_cond_destroy(3p)).
+            named = index.waiters(for: object)
         } else if wait.kind.isOwned, let object = wait.object {
             let known = index.object(object)
             named =

@@ -151,11 +151,13 @@ private func embrace(
             SyncObject(
                 id: SyncObjectID(Address(0x4c_0100)), type: "pthread_rwlock_t", symbol: "g_config",
                 anonymousHolders: 1, layout: .probed))
+        // Or another one is, that runs.
+        sketch.thread(103, state: .running)
         sketch.thread(101, wait: .other(.rwlockWrite, "wrlock", object: 0x4c_0100))
         sketch.thread(102, wait: .mutex(at: 0x4c_0010, owner: 101))
         let assessment = Assessment(of: sketch.snapshot)
         #expect(assessment.findings.allSatisfy { $0.rule.rawValue == "holder-blocked" && $0.confidence == .suspected })
-        #expect(assessment.verdicts.map(\.verdict) == [.waiting, .waiting])
+        #expect(assessment.verdicts.map(\.verdict) == [.waiting, .waiting, .running])
         #expect(
             assessment.verdicts[0].reason
                 == "rwlock g_config is held by 1 reader; it counts them and does not name them")
