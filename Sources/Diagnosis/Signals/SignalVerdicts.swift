@@ -19,21 +19,29 @@ struct SignalVerdicts {
         guard let wait = thread.wait, wait.object != nil else { return nil }
         let goal = context.wording.goal(kind: wait.kind, object: wait.object, owner: wait.owner)
         switch waits.standings[position] {
-        case .owned: return nil
+        case .owned, .ended: return nil
         case .free(let reason):
             guard let item = waits.items[position] else { return (.waiting, "waits for \(goal); \(reason)", false) }
             guard item.wait.isTimed, item.wait.loop == .working else {
                 return (.waiting, "waits for \(name(item) ?? goal); \(reason)", item.wait.isTimed)
             }
-            return (.idle, "waits for \(name(item) ?? goal); \(reason)", true)
+            // The first thread is nobody's server.
+            return (position > 0 ? .idle : .waiting, "waits for \(name(item) ?? goal); \(reason)", true)
         case .dependent:
             if let item = waits.items[position], waits.isServer(position),
                 waits.stuck[.understood]?.contains(position) == true
             {
-                let waker = waker(of: item).map { ", which \($0)" } ?? "; nobody is left who would signal it"
+                if let waker = waker(of: item) {
+                    return (
+                        .idle, "waits for \(name(item) ?? goal) in its start routine, which \(waker); nobody waits for it",
+                        true
+                    )
+                }
+                // Whether it has nothing to do, or waits in vain, the code alone does not show.
                 return (
-                    .idle,
-                    "waits for \(name(item) ?? goal) in its start routine\(waker); nobody waits for this thread", true
+                    .waiting,
+                    "waits for \(name(item) ?? goal) in its start routine; nobody is left who would signal it, and nobody "
+                        + "waits for this thread, which may have nothing to do", true
                 )
             }
             guard let item = waits.items[position], let found = waits.releaser(of: position) else { return nil }

@@ -51,6 +51,8 @@ struct SignalWaits {
         case dependent
         /// Waits for what another thread holds or for its end.
         case owned
+        /// Has ended: only its entry is left.
+        case ended
     }
 
     /// Waits that the same places end: of one stack, with as many of its regions left.
@@ -77,6 +79,14 @@ struct SignalWaits {
     /// offset leads them.
     private var releasedBarringGuesses: [Int: (by: Actor, how: Releaser)] = [:]
     private let reachability: Reachability
+    /// Functions that may run although no thread goes on: handlers of signals.
+    private let interrupts: [SignalMapSet.Function]
+    private let knowsAllThreads: Bool
+    /// Positions of threads that wait for others to have come, or for what one of these makes.
+    let waitsForOthers: Set<Int>
+    /// By position of the thread: what it waits for.
+    let objects: [SyncObjectID?]
+    let comparison: IdentityComparison
 
     init(_ maps: ProcessMaps, _ index: SnapshotIndex, _ graph: WaitGraph, _ facts: EngineFacts?, held: Set<Int>) {
         self.maps = maps
@@ -84,7 +94,17 @@ struct SignalWaits {
         let threads = index.snapshot.threads
         stacks = maps.stacks(index)
         reachability = Reachability(set)
-        let comparison = IdentityComparison(set)
+        interrupts = Self.interrupts(reachability.callbacks(), set)
+        knowsAllThreads = index.processGaps.isEmpty
+        objects = threads.map { $0.wait?.object }
+        waitsForOthers = Set(
+            threads.indices.filter {
+                switch threads[$0].wait?.kind {
+                case .barrier, .latch, .future, .once, .conditionDestroy, .dispatchGroup: true
+                default: false
+                }
+            })
+        comparison = IdentityComparison(set)
         let signals = set.ownSites(DWM_SIGNAL)
         let entries = OpenEntries(signals, set)
         var standings: [Standing] = []
@@ -138,7 +158,7 @@ struct SignalWaits {
             case .dependent: stuck.insert(position)
             case .owned where graph.edges[position]?.releasers.contains(where: { $0 != position }) == true:
                 stuck.insert(position)
-            case .owned, .free: break
+            case .owned, .free, .ended: break
             }
         }
         var codes: [Int: LiveCode] = [:]
@@ -146,11 +166,14 @@ struct SignalWaits {
         // A thread leaves all the regions that it goes round in, or it stays in one.
         var left: [Int: Set<Int>] = [:]
         var mayLoad = false
+        // Somebody runs or will.
+        var isAnybodyLeft = false
         func isReleased(_ position: Int, _ actors: [(Actor, LiveCode)]) -> Bool {
             if held.contains(position) { return false }
             guard let item = items[position] else {
                 guard let edge = graph.edges[position] else { return true }
-                let open = edge.releasers.filter { !stuck.contains($0) }
+                // Who reads is not known: anybody who lives may be one of them.
+                let open = edge.releasers.filter { graph.isCounted($0) ? isAnybodyLeft : !stuck.contains($0) }
                 return edge.needsEach ? open.count == edge.releasers.count : !open.isEmpty
             }
             let regions = item.regions
@@ -167,13 +190,17 @@ struct SignalWaits {
             if !isFree { releases[position] = nil }
             return isFree
         }
-        var fresh = standings.indices.filter { !stuck.contains($0) }
-        var others: [(Actor, LiveCode)] = [
-            (.callback, codeOfCallbacks(scope))
-        ]
+        var fresh = standings.indices.filter { position in
+            if case .ended = standings[position] { false } else { !stuck.contains(position) }
+        }
+        var others: [(Actor, LiveCode)] = [(.callback, code(interrupts.map { .function($0) }, scope))]
         // What the wrapper of a wait does besides goes on as long as the wait is tried again.
         others += stuck.sorted().compactMap { position in aside(position, scope).map { (.wrapper(position), $0) } }
         repeat {
+            if !isAnybodyLeft, !fresh.isEmpty || !knowsAllThreads {
+                isAnybodyLeft = true
+                others.append((.callback, code(reachability.callbacks().map { .function($0) }, scope)))
+            }
             let actors =
                 others
                 + fresh.map { position in
@@ -190,6 +217,27 @@ struct SignalWaits {
             bindings[position] = items[position]?.regions.first { left[position]?.contains($0) != true }
         }
         return Settled(stuck: stuck, live: codes, released: releases, bindings: bindings, mayLoad: mayLoad)
+    }
+
+    /// What registers handlers of signals (sigaction(2), signal(2) and its older forms). Whatever else is handed to a
+    /// library runs on a thread of the process: one that goes on, or one that somebody creates who does.
+    private static let handlers: Set<String> = [
+        "sigaction", "__sigaction", "sigvec", "signal", "bsd_signal", "sysv_signal", "__sysv_signal", "ssignal",
+        "sigset",
+    ]
+
+    /// Those of the functions that a signal may run on a thread that waits. Of some it is not known what registers them.
+    private static func interrupts(
+        _ callbacks: [SignalMapSet.Function], _ set: SignalMapSet
+    ) -> [SignalMapSet.Function] {
+        var found: Set<SignalMapSet.Function> = []
+        for (number, map) in set.maps.enumerated() {
+            for callback in map.callbacks {
+                guard let how = map.string(callback.how), how.isEmpty || handlers.contains(how) else { continue }
+                found.insert(SignalMapSet.Function(map: number, index: callback.function))
+            }
+        }
+        return callbacks.filter { found.contains($0) }
     }
 
     /// What a thread may run once it goes on from where it stands.
@@ -244,43 +292,6 @@ struct SignalWaits {
             (all, weak) = (max(all, count.all), max(weak, count.weak))
         }
         return (all, weak)
-    }
-
-    // MARK: Servers
-
-    /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
-    /// something to do.
-    func isServer(_ position: Int) -> Bool {
-        guard position > 0, let wait = items[position]?.wait, let start = stacks[position].start,
-            let place = stacks[position].places.first(where: { $0.frame == wait.frame })
-        else { return false }
-        return MappedStack.function(of: place, maps) == start
-    }
-
-    /// A thread other than the first that waits in its start routine or in what that called, and that nobody joins: it
-    /// may be one that has nothing to do, also where others wait for what it would do then.
-    func mayBeIdle(_ position: Int, _ graph: WaitGraph) -> Bool {
-        guard position > 0, let wait = items[position]?.wait,
-            stacks[position].places.filter({ $0.frame >= wait.frame }).count <= 2
-        else { return false }
-        return !graph.edges.contains { $0?.releasers.contains(position) == true }
-    }
-
-    /// Stuck threads that somebody is owed an answer by: those that are no servers, and the servers that one of these
-    /// cannot go on without.
-    func owing(_ scope: Scope, _ graph: WaitGraph) -> Set<Int> {
-        let stuck = stuck[scope] ?? []
-        var owing = stuck.filter { !isServer($0) }
-        var open = Array(owing)
-        while let position = open.popLast() {
-            let needed = stuck.subtracting(owing).filter { other in
-                if let item = items[position] { return hasPlace(ending: item, other, scope) }
-                return graph.edges[position]?.releasers.contains(other) == true
-            }
-            owing.formUnion(needed)
-            open += needed
-        }
-        return owing
     }
 
     // MARK: Answers

@@ -10,6 +10,10 @@ struct WaitCandidate {
         _ position: Int, _ thread: Thread, _ stack: MappedStack, _ set: SignalMapSet, _ index: SnapshotIndex,
         _ facts: EngineFacts?
     ) {
+        guard thread.state != .zombie, thread.state != .dead else {
+            standing = .ended
+            return
+        }
         guard thread.state != .running, thread.progress != .running, thread.progress != .moving else {
             standing = .free("runs")
             return
@@ -18,7 +22,7 @@ struct WaitCandidate {
             standing = .free("what it waits for is not known")
             return
         }
-        if wait.kind.isOwned {
+        if wait.kind.isOwned || wait.kind == .conditionDestroy {
             standing = .owned
             return
         }
