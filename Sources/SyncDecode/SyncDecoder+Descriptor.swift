@@ -52,6 +52,14 @@ extension SyncDecoder {
         return id
     }
 
+    /// A struct pthread whose thread has ended, and whose stack no other thread was given yet: the kernel has cleared its
+    /// `tid` (set_tid_address(2)), and who joined it has set that to -1 (nptl/pthread_join_common.c of glibc 2.36).
+    private func hasEnded(_ address: Address) -> Bool {
+        guard isDescriptor(address) else { return false }
+        let id = memory.load(address + GlibcLayout.Descriptor.threadID, as: UInt32.self)
+        return id == 0 || id == .max
+    }
+
     /// A wait for the lock of a stdio stream, whose owner is a struct pthread. Functions such as puts have the lock
     /// inlined, so any lock of libc's own is tried; the owner proves it.
     mutating func streamWait(_ futex: FutexCall) -> Wait? {
@@ -60,10 +68,9 @@ extension SyncDecoder {
             let bytes = memory.bytes(futex.address, count: Layout.size)
         else { return nil }
         let words = Words(bytes)
-        guard let id = threadID(ofDescriptor: Address(words.wide(Layout.owner))) else {
-            return nil
-        }
-        let owner = owner(id)
+        let descriptor = Address(words.wide(Layout.owner))
+        guard let id = threadID(ofDescriptor: descriptor) ?? (hasEnded(descriptor) ? 0 : nil) else { return nil }
+        let owner = id == 0 ? nil : owner(id)
         let object = keep(
             SyncObject(
                 id: SyncObjectID(futex.address), type: "stdio lock", flavor: SyncFlavor.recursive.rawValue,
@@ -72,7 +79,7 @@ extension SyncDecoder {
                     .init(name: "cnt", value: String(words[Layout.count])),
                     .init(name: "owner", value: String(id)),
                 ],
-                layout: isThread(id) ? .probed : .table))
+                layout: isThread(id) || id == 0 ? .probed : .table))
         return Wait(
             kind: .stdioLock, object: object, owner: owner, summary: futex.description,
             sources: [.runtimeFields, .symbol, systemCallSource])

@@ -75,6 +75,21 @@ import Testing
         return Assessment(of: sketch.snapshot)
     }
 
+    /// A stream's lock names its owner by a descriptor, in which no id is left at the end.
+    @Test(arguments: [("0", ["orphaned-lock"]), ("150", [])])
+    func aStreamWhoseOwnerHasEnded(owner: String, expected: [String]) {
+        var sketch = SnapshotSketch()
+        sketch.object(
+            SyncObject(
+                id: SyncObjectID(Address(0x50)), type: "stdio lock", flavor: SyncFlavor.recursive.rawValue,
+                fields: [.init(name: "cnt", value: "1"), .init(name: "owner", value: owner)], layout: .probed))
+        sketch.thread(101, wait: .other(.stdioLock, "flockfile", object: 0x50))
+        sketch.thread(102, wait: .join(101))
+        let assessment = Assessment(of: sketch.snapshot)
+        #expect(rules(assessment).filter { $0 == "orphaned-lock" } == expected)
+        #expect(assessment.verdicts[0].verdict == (expected.isEmpty ? .unknown : .stuck))
+    }
+
     @Test func anOwnerThatIsGoneIsProved() throws {
         let assessment = orphan()
         #expect(rules(assessment) == ["orphaned-lock"])

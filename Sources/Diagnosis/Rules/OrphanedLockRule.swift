@@ -10,6 +10,47 @@ public struct OrphanedLockRule: Rule {
 
     public func findings(in context: RuleContext) -> [Finding] {
         AbsentOwner.all(in: context).filter { !$0.isOlderThanProcess(context.index) }.map { finding($0, in: context) }
+            + streams(in: context)
+    }
+
+    /// Locks of stdio streams, which name their owner by the address of its descriptor: of one that has ended no id is
+    /// left.
+    private func streams(in context: RuleContext) -> [Finding] {
+        let threads = context.index.snapshot.threads
+        var groups: [SyncObjectID: [Int]] = [:]
+        for (position, thread) in threads.enumerated() where thread.wait?.kind == .stdioLock {
+            guard let id = thread.wait?.object, let object = context.index.object(id), object.owners.isEmpty,
+                object.fields.contains(where: { $0.name == "owner" && $0.value == "0" })
+            else { continue }
+            groups[id, default: []].append(position)
+        }
+        return groups.sorted { $0.key < $1.key }.map { id, positions in
+            let wording = context.wording
+            let ids = positions.map { threads[$0].id }
+            let links = ids.map { ChainLink(thread: $0, kind: .stdioLock, object: id, owner: $0) }
+            var certainty = Certainty()
+            certainty.weigh(Array(links.prefix(1)), in: context)
+            let goal = wording.goal(kind: .stdioLock, object: id, owner: nil)
+            return Finding(
+                rule: name, confidence: certainty.confidence, threads: ids, victims: context.threadsBehind(positions),
+                objects: [id],
+                wouldRelease: [
+                    WouldRelease(thread: nil, object: id, startRoutine: nil, status: .exited, why: "it has exited")
+                ],
+                evidence: ids.prefix(3).map {
+                    Evidence(
+                        "Thread \(wording.thread($0)) waits for \(goal)\(wording.inPlace($0)).", thread: $0, object: id)
+                } + [
+                    Evidence(
+                        "The descriptor of its owner holds no thread id any more: the kernel clears it when the thread ends.",
+                        object: id, field: "owner")
+                ],
+                assumptions: certainty.assumptions,
+                summary: "\(wording.threads(ids).capitalizedFirst) \(ids.count == 1 ? "waits" : "wait") for \(goal), "
+                    + "which a thread held when it exited; nobody is left to release it.",
+                nextStep: "Look for a way from flockfile to the thread's end without funlockfile: pthread_exit, "
+                    + "cancellation, an exception.")
+        }
     }
 
     private func finding(_ absent: AbsentOwner, in context: RuleContext) -> Finding {
