@@ -66,11 +66,13 @@ public struct AcceptanceRun: Sendable {
         try process.waitUntilReady(seconds: 60)
         process.settle(built.program.truth)
         let children = Self.children(of: process.identifier)
+        let before = Self.lines(nil, process.identifier, built.program.truth)
         let everybody = [process.identifier] + children
         // Always there, since it says who each thread is: a core does not name them.
         let live = try everybody.map { try report($0, .live, folder, built) }
-        let judge = Judge(
-            truth: built.program.truth, lines: Self.lines(live[0], process.identifier, built.program.truth))
+        // The look itself may have ended what it looks at: a futex call that a stop interrupts compares its word again.
+        let after = Self.lines(live[0], process.identifier, built.program.truth)
+        let judge = Judge(truth: built.program.truth, lines: before.merging(after) { $1 })
         for input in inputs {
             do {
                 let reports = input == .live ? live : try everybody.map { try report($0, input, folder, built) }
@@ -92,14 +94,14 @@ public struct AcceptanceRun: Sendable {
 
     /// The declared line of each thread, by the kernel's names and the decoder's waits. One that goes round in a loop is
     /// not in its call at each look: the looks are repeated, and in the end its name is enough.
-    private static func lines(_ report: ToolReport, _ process: Int32, _ truth: Truth) -> [Int32: TruthThread] {
+    private static func lines(_ report: ToolReport?, _ process: Int32, _ truth: Truth) -> [Int32: TruthThread] {
         var lines: [Int32: TruthThread] = [:]
         for attempt in 0...25 {
             let looks = TaskLook.all(of: process)
             let match = ThreadMatch(looks.map(\.name), truth.threads) { index, line in
                 if attempt == 25 { return true }
                 if case .contradicts = line.kind.agreement(with: looks[index]) { return false }
-                guard let wait = report.threads.first(where: { $0.tid == looks[index].id })?.wait else { return true }
+                guard let wait = report?.threads.first(where: { $0.tid == looks[index].id })?.wait else { return true }
                 if case .contradicts = line.kind.agreement(with: wait) { return false }
                 guard let timing = line.timing, timing != .polling else { return true }
                 if case .contradicts = timing.agreement(with: wait) { return false }

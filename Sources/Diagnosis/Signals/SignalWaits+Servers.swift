@@ -7,20 +7,35 @@ extension SignalWaits {
     /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
     /// something to do. Not at a barrier and not for a result: who comes there has done something and wants to go on.
     func isServer(_ position: Int) -> Bool {
-        guard position > 0, !waitsForOthers.contains(position), let wait = items[position]?.wait,
-            let start = stacks[position].start,
-            let place = stacks[position].places.first(where: { $0.frame == wait.frame })
+        guard position > 0, !waitsForOthers.contains(position), items[position] != nil, stacks[position].start != nil
         else { return false }
-        return MappedStack.function(of: place, maps) == start
+        return ownFrames(position).count <= 1
     }
 
     /// A thread other than the first that waits in its start routine or in what that called, and that nobody joins: it
-    /// may be one that has nothing to do, also where others wait for what it would do then.
+    /// may be one that has nothing to do, also where others wait for what it would do then. Without symbols it is not
+    /// known which of its frames are the program's own.
     func mayBeIdle(_ position: Int, _ graph: WaitGraph) -> Bool {
-        guard position > 0, let wait = items[position]?.wait,
-            stacks[position].places.filter({ $0.frame >= wait.frame }).count <= 2
-        else { return false }
+        guard position > 0, items[position] != nil else { return false }
+        let frames = ownFrames(position)
+        guard frames.count <= 2 || !frames.areNamed else { return false }
         return !graph.edges.contains { $0?.releasers.contains(position) == true }
+    }
+
+    /// How a function of the C++ library begins that is made in the program itself, from a template: in namespace std or
+    /// __gnu_cxx (Itanium C++ ABI, 5.1). Such frames only lead from one function of the program to the next.
+    private static let libraryNames = ["_ZNSt", "_ZNKSt", "_ZSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx"]
+
+    /// Frames of the program's own from the one that says what it waits for outwards, and whether all of them have names.
+    private func ownFrames(_ position: Int) -> (count: Int, areNamed: Bool) {
+        guard let wait = items[position]?.wait else { return (0, false) }
+        let names = stacks[position].places.filter { $0.frame >= wait.frame }.map { place in
+            MappedStack.function(of: place, maps).flatMap { maps.set.maps[$0.map].name(ofFunction: $0.index) }
+        }
+        let own = names.filter { name in
+            name.map { name in !Self.libraryNames.contains { name.hasPrefix($0) } } ?? true
+        }
+        return (own.count, !names.contains(nil))
     }
 
     /// Stuck threads that somebody is owed an answer by: those that are no servers, and the servers that one of these
