@@ -56,11 +56,10 @@ public struct AcceptanceRun: Sendable {
 
     private func look(at built: BuiltProgram, _ result: inout Result) throws {
         let name = "\(built.variant)/\(built.program.language.rawValue)-\(built.program.name)"
-        let folder =
-            (kept ?? FileManager.default.temporaryDirectory.appendingPathComponent("accept-\(UUID().uuidString)"))
-            .appendingPathComponent(name)
+        let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("accept-\(UUID().uuidString)")
+        let folder = (kept ?? temporary).appendingPathComponent(name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { if kept == nil { try? FileManager.default.removeItem(at: folder) } }
+        defer { if kept == nil { try? FileManager.default.removeItem(at: temporary) } }
         let environment = withRuntime ? try RuntimeLibrary.environment(locks: true, ["DEADWAIT_LOCKS": "1"]) : [:]
         let process = try ProgramProcess(built.executable, ["600"], environment: environment)
         try process.waitUntilReady(seconds: 60)
