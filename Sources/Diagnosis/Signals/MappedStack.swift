@@ -19,6 +19,8 @@ struct MappedStack {
     private(set) var roots: [Reachability.Root] = []
     /// The function of its outermost frame that a map knows: what it was started with. Nil where the stack is cut short.
     private(set) var start: SignalMapSet.Function?
+    /// Its outermost frames are a pool's, which was handed what the maps know of it: it has no start routine of its own.
+    private(set) var isWorkItem = false
     /// What of the stack is not known, as clauses. Whatever such code does is not known either.
     private(set) var unknown: [String] = []
 
@@ -34,13 +36,17 @@ struct MappedStack {
             if frame.trust == .scan { note("frame \(position) was guessed") }
             if frame.isSignalFrame { continue }
             switch maps.place(of: frame, in: snapshot) {
-            case .platform: break
+            case .platform:
+                if !places.isEmpty, frame.module.map({ Self.isPool(snapshot.modules[$0]) }) == true {
+                    isWorkItem = true
+                }
             case .unknown:
                 // The outermost frame of a thread may have no code of its own.
                 guard frame.pc?.rawValue != 0 else { continue }
                 let module = frame.module.flatMap { snapshot.modules.indices.contains($0) ? snapshot.modules[$0] : nil }
                 note(module.map { "it is in \($0.name), which has no map" } ?? "it is in code of no file")
             case .mapped(let map, let address):
+                isWorkItem = false
                 places.append(
                     Place(frame: position, map: map, address: address, isReturnAddress: frame.isReturnAddress))
                 if frame.isReturnAddress {
@@ -58,6 +64,11 @@ struct MappedStack {
         case .limit: note("its stack has more frames than were read")
         case .failed(let reason): note("its stack is cut short: \(reason)")
         }
+    }
+
+    /// Libraries that run what they are handed on threads of their own.
+    private static func isPool(_ module: Module) -> Bool {
+        ["libdispatch", "libswift_Concurrency"].contains { module.name.hasPrefix($0) }
     }
 
     /// The function that a place stands in.

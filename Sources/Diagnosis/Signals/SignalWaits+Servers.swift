@@ -5,9 +5,11 @@ import SignalMapABI
 /// Who of the stuck may just have nothing to do.
 extension SignalWaits {
     /// A thread other than the first that waits in its own start routine, not in a function that somebody called: for
-    /// something to do. Not at a barrier and not for a result: who comes there has done something and wants to go on.
+    /// something to do. Not at a barrier and not for a result: who comes there has done something and wants to go on. Nor is
+    /// one that a pool has given work.
     func isServer(_ position: Int) -> Bool {
-        guard position > 0, !waitsForOthers.contains(position), items[position] != nil, stacks[position].start != nil
+        guard position > 0, !waitsForOthers.contains(position), items[position] != nil, stacks[position].start != nil,
+            !stacks[position].isWorkItem
         else { return false }
         return ownFrames(position).count <= 1
     }
