@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "deadwait-wiredtiger", targets: ["WiredTigerCommand"]),
         .executable(name: "deadwait-programs", targets: ["SeededProgramsCommand"]),
         .executable(name: "deadwait-map-check", targets: ["SignalMapCheckCommand"]),
+        .executable(name: "deadwait-healthy", targets: ["HealthyCommand"]),
         .library(name: "Deadwait", targets: ["Deadwait"]),
         .library(name: "Instrumentation", targets: ["Instrumentation"]),
     ],
@@ -127,7 +128,13 @@ let package = Package(
             name: "InstrumentedProgram", dependencies: ["Instrumentation"], path: "Tests/InstrumentedProgram"),
         .testTarget(name: "EmberTests", dependencies: ["Ember", "TestSupport"]),
         .testTarget(name: "EmberCommandTests", dependencies: ["EmberCommand", "Capture", "TestSupport"]),
-        .testTarget(name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "TestSupport"]),
+        // Other people's programs, idle and under load.
+        .target(name: "RealPrograms", dependencies: ["TestSupport"], path: "Tests/RealPrograms"),
+        .executableTarget(
+            name: "HealthyCommand", dependencies: ["RealPrograms", "TestSupport", argumentParser],
+            path: "Tests/HealthyCommand"),
+        .testTarget(
+            name: "OracleTests", dependencies: ["DeadwaitCommand", "ProcessModel", "RealPrograms", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["DeadwaitCommand", "EmberCommand", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["DeadwaitRuntime", "Registry", "TestSupport"]),
         .testTarget(name: "HouseTests"),
@@ -149,7 +156,7 @@ let package = Package(
         // Programs with one bug or look-alike each, whose truth stands in a header, built in every way.
         .target(name: "SeededPrograms", dependencies: ["Capture", "TestSupport"], path: "Tests/SeededPrograms"),
         .executableTarget(
-            name: "SeededProgramsCommand", dependencies: ["SeededPrograms", argumentParser],
+            name: "SeededProgramsCommand", dependencies: ["SeededPrograms", "TestSupport", argumentParser],
             path: "Tests/SeededProgramsCommand"),
         .testTarget(
             name: "SeededProgramsTests", dependencies: ["DeadwaitCommand", "SeededPrograms", "TestSupport"]),
@@ -161,7 +168,8 @@ let package = Package(
                 "WiredTigerCases",
             ], path: "Tests/SignalMapChecks"),
         .executableTarget(
-            name: "SignalMapCheckCommand", dependencies: ["SignalMapChecks", "SeededPrograms", argumentParser],
+            name: "SignalMapCheckCommand",
+            dependencies: ["SignalMapChecks", "SeededPrograms", "TestSupport", argumentParser],
             path: "Tests/SignalMapCheckCommand"),
         .testTarget(
             name: "SignalMapCheckTests", dependencies: ["SignalMap", "SignalMapChecks", "SeededPrograms"]),

@@ -1,5 +1,6 @@
 import Foundation
 import ProcessModel
+import RealPrograms
 import TestSupport
 import Testing
 
@@ -71,4 +72,8 @@ enum Oracle {
             }
         }
     }
+}
+
+extension RealProgram: CustomTestStringConvertible {
+    public var testDescription: String { name }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SeededPrograms
+import TestSupport
 
 /// The seeded programs of Fixtures/programs/seeded.
 struct DeadwaitPrograms: ParsableCommand {
@@ -109,17 +110,8 @@ struct Verify: ParsableCommand {
     }
 }
 
-/// Columns of text, each as wide as its widest cell.
 func printTable(_ rows: [[String]]) {
-    let width = rows.map(\.count).max() ?? 0
-    let widths = (0..<width).map { column in rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
-    }
-    for row in rows {
-        let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-        var line = cells.joined(separator: "  ")
-        while line.last == " " { line.removeLast() }
-        print(line)
-    }
+    for line in tableLines(rows) { print(line) }
 }
 
 DeadwaitPrograms.main()

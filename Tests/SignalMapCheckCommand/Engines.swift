@@ -1,5 +1,6 @@
 import ArgumentParser
 import SignalMapChecks
+import TestSupport
 
 struct Engines: ParsableCommand {
     static let configuration = CommandConfiguration(

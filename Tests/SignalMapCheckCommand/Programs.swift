@@ -1,6 +1,7 @@
 import ArgumentParser
 import SeededPrograms
 import SignalMapChecks
+import TestSupport
 
 struct Programs: ParsableCommand {
     static let configuration = CommandConfiguration(

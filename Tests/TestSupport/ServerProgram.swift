@@ -79,7 +79,8 @@ public final class ServerProgram {
     }
 
     deinit {
-        for identifier in descendants + [processIdentifier] { kill(identifier, SIGKILL) }
+        // Itself first: it might start others in place of those that end.
+        for identifier in [processIdentifier] + descendants { kill(identifier, SIGKILL) }
         process.waitUntilExit()
         // Nothing depends on the folder any more; what cannot be removed stays in the temporary folder.
         try? FileManager.default.removeItem(at: folder)

@@ -1,19 +1,16 @@
 import Foundation
 import TestSupport
-import Testing
 
 /// A program that people run: how it is started, and which of its processes are looked at.
-struct RealProgram: Sendable, CustomTestStringConvertible {
-    var name: String
-    var start: @Sendable () throws -> ServerProgram
+public struct RealProgram: Sendable {
+    public var name: String
+    public var start: @Sendable () throws -> ServerProgram
     /// How many of the processes that it starts are looked at, too.
-    var children = 0
+    public var children = 0
 
-    var testDescription: String { name }
+    public static let names = all.map(\.name)
 
-    static let names = all.map(\.name)
-
-    static let all: [RealProgram] = [
+    public static let all: [RealProgram] = [
         RealProgram(name: "redis") {
             let folder = try ServerProgram.makeFolder()
             let server = try ServerProgram.find(["/usr/bin/redis-server"])
