@@ -53,8 +53,17 @@ import Testing
     }
 
     @Test func samplesThatShowNoMoveMakeItLikely() throws {
-        let finding = try #require(behind(.other(.read, "read(3)"), progress: .unmoved).findings.first)
+        let wait = Wait.other(.condition, "condition g_c", object: 0x4c_0099)
+        let finding = try #require(behind(wait, progress: .unmoved).findings.first)
         #expect(finding.confidence == .likely)
+    }
+
+    /// A slow peer looks the same in every sample.
+    @Test(arguments: [WaitKind.read, .poll, .receive, .fileLock]) func whatComesFromOutsideMayStillCome(kind: WaitKind)
+        throws
+    {
+        let finding = try #require(behind(.other(kind, "\(kind.rawValue)(3)"), progress: .unmoved).findings.first)
+        #expect(finding.confidence == .suspected && finding.assumptions.contains { $0.contains("from outside") })
     }
 
     @Test(arguments: [Progress.moving, .running])

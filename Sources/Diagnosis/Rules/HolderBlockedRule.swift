@@ -3,7 +3,7 @@ import ProcessModel
 /// Threads that wait for a holder which is itself blocked in something that is not a lock: I/O, a sleep, a condition.
 ///
 /// One look cannot tell a short hold from a long one, so this is never more than suspected, unless samples show that
-/// the holder has not moved. A holder that runs is no finding, nor is one that a timer or a disk lets go on: healthy
+/// the holder has not moved and nothing outside of the process is to let it go on. A holder that runs is no finding, nor is one that a timer or a disk lets go on: healthy
 /// engines sleep and sync files under locks all day. Samples that show such a holder unmoved make it suspected.
 public struct HolderBlockedRule: Rule {
     public let name = RuleName("holder-blocked")
@@ -71,13 +71,19 @@ public struct HolderBlockedRule: Rule {
         let behind = context.threadsBehind([position])
         let locks = direct.filter { context.graph.edges[$0]?.kind != .join }
         let chain = locks.compactMap { context.link(from: $0, to: holder.id) }
-        var certainty = Certainty(holder.progress == .unmoved && !goesOnByItself(holder) ? .likely : .suspected)
+        let isFromOutside = holder.wait?.outside(of: context.index.snapshot.process.id) != nil
+        let isLong = holder.progress == .unmoved && !goesOnByItself(holder) && !isFromOutside
+        var certainty = Certainty(isLong ? .likely : .suspected)
         if let first = chain.first { certainty.weigh([first], in: context) }
         weighInstants(chain.first?.thread, holder, in: context, &certainty)
         if holder.wait == nil, holder.state == .sleeping || holder.state == .unknown {
             certainty.lower(
                 to: .cannotTell,
                 because: "Cannot tell: what thread \(wording.thread(holder.id)) waits for could not be read.")
+        }
+        if isFromOutside, holder.progress == .unmoved {
+            certainty.assume(
+                "What it waits for comes from outside, and samples of a moment do not show that it is late.")
         }
         if holder.progress == nil {
             certainty.assume(
