@@ -50,9 +50,10 @@ public struct Assessment: Sendable {
 
     /// What the command exits with.
     public var exitStatus: ExitStatus {
-        if findings.contains(where: { $0.confidence > .cannotTell }) { return .finding }
+        let claims = findings.filter { !$0.endsByItself }
+        if claims.contains(where: { $0.confidence > .cannotTell }) { return .finding }
         if snapshot.threads.isEmpty { return .noResult }
-        return findings.isEmpty && blindSpots == 0 ? .nothingStuck : .partial
+        return claims.isEmpty && blindSpots == 0 ? .nothingStuck : .partial
     }
 
     /// How many threads wait for something that has no owner and that the program itself must bring about, of which

@@ -47,6 +47,8 @@ public struct WouldRelease: Hashable, Sendable {
         case exited
         /// Has done so already, and does not come there again.
         case past
+        /// Goes on, and will come there.
+        case alive
         case unknown
     }
 
@@ -108,6 +110,9 @@ public struct Finding: Hashable, Sendable {
     public var rule: RuleName
     /// What it means for its threads.
     public var effect: Effect
+    /// What it tells of goes on without anybody's doing: nobody is called stuck for it, and the exit status is what it were
+    /// without it.
+    public var endsByItself: Bool
     /// How sure it is, after all that speaks against it was weighed.
     public var confidence: Confidence
     /// Those that the finding is about, in the order of its chain. Never empty.
@@ -132,12 +137,14 @@ public struct Finding: Hashable, Sendable {
     public var nextStep: String
 
     public init(
-        rule: RuleName, effect: Effect = .stuck, confidence: Confidence, threads: [ThreadID], victims: [ThreadID] = [],
-        objects: [SyncObjectID] = [], chain: [ChainLink] = [], wouldRelease: [WouldRelease] = [],
+        rule: RuleName, effect: Effect = .stuck, endsByItself: Bool = false, confidence: Confidence,
+        threads: [ThreadID], victims: [ThreadID] = [], objects: [SyncObjectID] = [], chain: [ChainLink] = [],
+        wouldRelease: [WouldRelease] = [],
         evidence: [Evidence] = [], assumptions: [String] = [], summary: String, nextStep: String
     ) {
         self.rule = rule
         self.effect = effect
+        self.endsByItself = endsByItself
         self.confidence = confidence
         self.threads = threads
         self.victims = victims

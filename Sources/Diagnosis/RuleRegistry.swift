@@ -13,6 +13,8 @@ public enum RuleRegistry {
         UnnamedReadersRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
+        BlockedOutsideRule(),
+        SlowButAliveRule(),
         CrashRule(),
     ]
 }

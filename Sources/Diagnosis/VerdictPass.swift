@@ -147,7 +147,11 @@ struct VerdictPass {
     }
 
     private func behind(_ number: Int, _ finding: Finding) -> String {
-        "waits behind \(context.wording.threads(finding.threads)): \(finding.rule), finding \(number + 1)"
+        if finding.endsByItself, let holder = finding.threads.first, let thread = context.index.thread(holder) {
+            return "not stuck: waits for thread \(context.wording.thread(holder)), which "
+                + "\(context.wording.doing(thread))\(context.wording.inPlace(holder)): \(finding.rule), finding \(number + 1)"
+        }
+        return "waits behind \(context.wording.threads(finding.threads)): \(finding.rule), finding \(number + 1)"
     }
 }
 

@@ -61,6 +61,20 @@ public struct Wording: Sendable {
         goal(kind: link.kind, object: link.object, owner: link.owner)
     }
 
+    /// What the links of a chain are for, each once: "mutex g_a and rwlock g_b".
+    func goals(of chain: [ChainLink]) -> String {
+        var goals: [String] = []
+        for link in chain where !goals.contains(goal(link)) { goals.append(goal(link)) }
+        return list(goals)
+    }
+
+    /// What a thread does that is not stuck, as a clause: "runs", "is in clock_nanosleep (10 s)".
+    func doing(_ thread: Thread) -> String {
+        if thread.state == .running || thread.progress == .running || thread.progress == .moving { return "runs" }
+        if let wait = thread.wait { return "is in \(wait.summary)" }
+        return thread.state == .diskSleep ? "is in the kernel (uninterruptible)" : "goes on by itself"
+    }
+
     /// "transfer (bank.c:42)", nil when no frame of the program has a name.
     public func place(_ id: ThreadID) -> FramePlace? {
         index.thread(id).flatMap { index.focus.place(of: $0) }

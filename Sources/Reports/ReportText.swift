@@ -73,7 +73,7 @@ public struct ReportText: Sendable {
             }
         } else if let crash = assessment.findings.first(where: { $0.effect == .crash }) {
             ink(.red, &output) { sentence("CRASHED: \(assessment.wording.threads(crash.threads)).", &$0) }
-        } else if assessment.findings.contains(where: { $0.confidence > .cannotTell }) {
+        } else if assessment.findings.contains(where: { $0.confidence > .cannotTell && !$0.endsByItself }) {
             ink(.yellow, &output) { output in
                 sentence("SUSPECTED: no thread is proved to be stuck, but look at this.", &output)
             }
@@ -81,8 +81,8 @@ public struct ReportText: Sendable {
             ink(.yellow, &output) { sentence("NO RESULT: no thread could be seen.", &$0) }
         } else if assessment.exitStatus == .partial {
             let why: String
-            if !assessment.findings.isEmpty {
-                why = "what looks like a \(assessment.findings[0].rule) is not decided by what was seen"
+            if let finding = assessment.findings.first(where: { !$0.endsByItself }) {
+                why = "what looks like a \(finding.rule) is not decided by what was seen"
             } else if unknown > 0 {
                 why =
                     "no thread was found stuck, but of \(unknown) \(unknown == 1 ? "thread" : "threads") it is not "

@@ -60,11 +60,12 @@ import Testing
         #expect(assessment.verdicts[0].reason.contains("it counts them and does not name them"))
     }
 
-    @Test func aReaderThatRunsIsNamedAndNoFinding() {
+    @Test func aReaderThatRunsIsNamedAndNotStuck() {
         var sketch = sketch(count: 1, readers: [102])
         sketch.thread(102, state: .running)
         let assessment = Assessment(of: sketch.snapshot)
-        #expect(assessment.findings.isEmpty)
-        #expect(assessment.verdicts[0].reason == "rwlock g_table is held by thread 102, which runs")
+        #expect(rules(assessment) == ["slow-but-alive"])
+        #expect(
+            assessment.verdicts[0].reason == "not stuck: waits for thread 102, which runs: slow-but-alive, finding 1")
     }
 }

@@ -1,69 +1,19 @@
 import ProcessModel
 
-/// Threads that wait for a holder which is itself blocked in something that is not a lock: I/O, a sleep, a condition.
+/// Threads that wait for a holder which is itself blocked in something of the process that is not a lock: a condition, a
+/// semaphore, a stop.
 ///
 /// One look cannot tell a short hold from a long one, so this is never more than suspected, unless samples show that
-/// the holder has not moved and nothing outside of the process is to let it go on. A holder that runs is no finding, nor is one that a timer or a disk lets go on: healthy
-/// engines sleep and sync files under locks all day. Samples that show such a holder unmoved make it suspected.
+/// the holder has not moved. A holder that waits for the outside is told by `BlockedOutsideRule`, one that goes on by
+/// itself by `SlowButAliveRule`; only a sleep in which samples show it unmoved is told here, as suspected.
 public struct HolderBlockedRule: Rule {
     public let name = RuleName("holder-blocked")
 
     public init() {}
 
     public func findings(in context: RuleContext) -> [Finding] {
-        let known = Set(context.earlier.flatMap { $0.threads + $0.victims })
-        return context.index.snapshot.threads.indices.compactMap { position in
-            let holder = context.index.snapshot.threads[position]
-            guard !known.contains(holder.id), context.required[position].isEmpty, isBlocked(holder),
-                !waitsForOutsideLock(position, in: context)
-            else { return nil }
-            let direct = context.waiters[position].filter { waiter in
-                context.graph.edges[waiter].map { $0.needsEach && !hasGivenUp($0.object, holder, in: context) } ?? false
-            }
-            // Joining a thread that waits for its next piece of work is how most programs end their main function.
-            guard direct.contains(where: { context.graph.edges[$0]?.kind != .join }) else { return nil }
-            return finding(holder, position: position, direct: direct, in: context)
-        }
-    }
-
-    /// A wait on a condition gives its mutex up (pthread_cond_wait(3p)): that the mutex names the waiter as its owner was
-    /// read at another moment, while somebody took it or handed it on. Of a recursive one only one lock is given up.
-    private func hasGivenUp(_ object: SyncObjectID?, _ holder: Thread, in context: RuleContext) -> Bool {
-        guard let object, holder.wait?.kind == .condition, holder.wait?.mutex == object else { return false }
-        return context.index.object(object)?.has(.recursive) != true
-    }
-
-    private func isBlocked(_ thread: Thread) -> Bool {
-        switch thread.state {
-        case .running, .zombie, .dead, .idle, .parked: return false
-        case .stopped, .tracingStop: return true
-        case .sleeping, .diskSleep, .unknown: break
-        }
-        if thread.progress == .running || thread.progress == .moving { return false }
-        return thread.progress == .unmoved || !goesOnByItself(thread)
-    }
-
-    /// A timer or a disk ends the wait, whatever the other threads do.
-    ///
-    /// A timed wait on a condition is not among them: its loop may lead back to the same wait for ever.
-    private func goesOnByItself(_ thread: Thread) -> Bool {
-        if thread.state == .diskSleep { return true }
-        return switch thread.wait?.kind {
-        case .sleep, .disk, .pageFault: true
-        case .read, .write: thread.wait?.descriptors.first?.target.map(isFile) ?? false
-        default: false
-        }
-    }
-
-    /// A file on a disk: a path that is no device. Sockets and pipes have none.
-    private func isFile(_ target: String) -> Bool { target.hasPrefix("/") && !target.hasPrefix("/dev/") }
-
-    /// The holder waits for a lock of its own, whose owner is in another process.
-    private func waitsForOutsideLock(_ position: Int, in context: RuleContext) -> Bool {
-        guard let edge = context.graph.edges[position] else { return false }
-        return edge.releasers.contains { node in
-            if case .absent = context.graph.nodes[node] { true } else { false }
-        }
+        LockHolder.all(in: context).filter { $0.standing == .blocked }
+            .map { finding($0.thread, position: $0.position, direct: $0.waiters, in: context) }
     }
 
     private func finding(_ holder: Thread, position: Int, direct: [Int], in context: RuleContext) -> Finding {
@@ -71,19 +21,13 @@ public struct HolderBlockedRule: Rule {
         let behind = context.threadsBehind([position])
         let locks = direct.filter { context.graph.edges[$0]?.kind != .join }
         let chain = locks.compactMap { context.link(from: $0, to: holder.id) }
-        let isFromOutside = holder.wait?.outside(of: context.index.snapshot.process.id) != nil
-        let isLong = holder.progress == .unmoved && !goesOnByItself(holder) && !isFromOutside
-        var certainty = Certainty(isLong ? .likely : .suspected)
+        var certainty = Certainty(holder.progress == .unmoved && holder.wait?.kind != .sleep ? .likely : .suspected)
         if let first = chain.first { certainty.weigh([first], in: context) }
-        weighInstants(chain.first?.thread, holder, in: context, &certainty)
+        certainty.weigh(holder, seenWith: chain.first?.thread, in: context)
         if holder.wait == nil, holder.state == .sleeping || holder.state == .unknown {
             certainty.lower(
                 to: .cannotTell,
                 because: "Cannot tell: what thread \(wording.thread(holder.id)) waits for could not be read.")
-        }
-        if isFromOutside, holder.progress == .unmoved {
-            certainty.assume(
-                "What it waits for comes from outside, and samples of a moment do not show that it is late.")
         }
         if holder.progress == nil {
             certainty.assume(
@@ -117,19 +61,6 @@ public struct HolderBlockedRule: Rule {
             nextStep:
                 "Release \(wording.list(names)) before this wait\(place.map { " in \($0.words)" } ?? ""), or find out "
                 + "why it does not end.")
-    }
-
-    /// The holder must be seen blocked in a moment in which the waiter was seen waiting.
-    private func weighInstants(
-        _ waiter: ThreadID?, _ holder: Thread, in context: RuleContext, _ certainty: inout Certainty
-    ) {
-        guard let waiter = waiter.flatMap({ context.index.thread($0) }) else { return }
-        if !waiter.instant.overlaps(holder.instant) {
-            certainty.lower(
-                to: .cannotTell,
-                because: "Cannot tell: the looks at thread \(context.wording.thread(waiter.id)) and thread "
-                    + "\(context.wording.thread(holder.id)) do not overlap; run again or use --stop-all.")
-        }
     }
 
     private func blockedIn(_ holder: Thread, in context: RuleContext) -> String {
