@@ -31,12 +31,40 @@ struct UnreachedSignalRule: Rule {
             }
             let made = groups.sorted { $0.key < $1.key }.map { object, positions in
                 UnreachedSignalFinding(waits: waits, scope: scope, context: context)
-                    .finding(named: name, object, positions)
+                    .finding(named: name(of: positions, waits, scope, context), object, positions)
             }
             // Causes first: who waits for one that waits for nobody is behind it.
             findings += made.sorted { $0.effect.rawValue < $1.effect.rawValue }
             told.formUnion(made.flatMap { $0.threads + $0.victims }.compactMap { context.index.position(of: $0) })
         }
         return findings
+    }
+
+    private func name(
+        of positions: [Int], _ waits: SignalWaits, _ scope: SignalWaits.Scope, _ context: RuleContext
+    ) -> RuleName {
+        guard let first = positions.first, let item = waits.items[first] else { return name }
+        let kind = context.index.snapshot.threads[first].wait?.kind
+        // Who of the stuck would come is asked where the answer is needed.
+        var able: Set<Int> = []
+        if kind == .future, let stuck = waits.stuck[scope] {
+            able = stuck.filter { waits.hasPlace(ending: item, $0, scope) }
+        }
+        return Self.name(of: kind, waiters: positions, able: able)
+    }
+
+    /// The name of a wait that nobody ends, by what it is for: at a barrier for others to come, at a semaphore for what
+    /// was taken from it, of a future for its promise.
+    ///
+    /// `able`: positions of those of the stuck who would end it if they went on. Where it is only the waiters themselves,
+    /// they wait for what is theirs to run; the first thread is nobody's queue.
+    static func name(of kind: WaitKind?, waiters: [Int], able: Set<Int>) -> RuleName {
+        switch kind {
+        case .barrier, .latch: RuleName("barrier-short")
+        case .semaphore: RuleName("semaphore-starved")
+        case .future where able.isEmpty: RuleName("promise-abandoned")
+        case .future where able.isSubset(of: Set(waiters)) && !waiters.contains(0): RuleName("callback-own-queue")
+        default: RuleName("dead-wait")
+        }
     }
 }
