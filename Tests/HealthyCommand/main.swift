@@ -32,6 +32,7 @@ struct DeadwaitHealthy: ParsableCommand {
         ]
         var notes: [String] = []
         for healthy in HealthyCase.all where names.isEmpty || names.contains(healthy.name) {
+            FileHandle.standardError.write(Data("\(healthy.name), \(healthy.activity) …\n".utf8))
             let looks = try HealthyLooks(healthy, tool: tool, count: snapshots)
             rows.append(row(looks))
             isWrong = isWrong || !looks.wrong.isEmpty || looks.reports == 0
