@@ -1,6 +1,7 @@
-// thread_pool idle|load: six threads that take tasks from a queue, as std::condition_variable has it; under load main
-// hands them tasks and waits for their results, for good.
+// thread_pool idle|load: six threads that take tasks from a queue, as std::condition_variable has it. Main hands them
+// tasks and waits for their results, for good: idle, whenever a signal comes.
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -31,12 +33,6 @@ public:
         }
         changed.notify_one();
         return result;
-    }
-
-    void join()
-    {
-        for (auto &thread : threads)
-            thread.join();
     }
 
 private:
@@ -74,9 +70,11 @@ int main(int, char **arguments)
     Pool pool(6);
     std::puts("ready");
     std::fflush(stdout);
-    if (std::strcmp(arguments[1], "idle") == 0)
-        pool.join();
+    bool is_idle = std::strcmp(arguments[1], "idle") == 0;
+    std::signal(SIGUSR1, [](int) {});
     for (unsigned round = 0;; round++) {
+        if (is_idle)
+            pause();
         std::vector<std::future<unsigned>> results;
         for (unsigned number = 0; number < 12; number++)
             results.push_back(pool.submit([=] { return hash(round + number); }));

@@ -64,7 +64,7 @@ struct DeadwaitHealthy: ParsableCommand {
             String(count(["likely", "proved"], delays: true)), String(count(["suspected"], delays: false)),
             [0, 1, 2].map { String(looks.statuses[$0] ?? 0) }.joined(separator: ", "), verdict("stuck", "victim"),
             verdict("idle"), verdict("waiting"), verdict("outside"), verdict("running"), verdict("unknown"),
-            String(looks.longestStop / 1000), String(format: "%.2f", median),
+            String(looks.longestStop), String(format: "%.2f", median),
         ]
     }
 }

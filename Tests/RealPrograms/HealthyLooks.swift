@@ -20,7 +20,7 @@ public struct HealthyLooks: Sendable {
     public private(set) var statuses: [Int32: Int] = [:]
     /// With the number of reports that have them.
     public private(set) var findings: [Finding: Int] = [:]
-    /// The longest stop of any thread, nanoseconds.
+    /// The longest stop of any thread, microseconds.
     public private(set) var longestStop: UInt64 = 0
     /// Of each report, seconds, the command's start and end included.
     public private(set) var seconds: [Double] = []
@@ -42,7 +42,7 @@ public struct HealthyLooks: Sendable {
             var verdict: String
             var reason: String
         }
-        struct Timing: Decodable { var longestStopNanoseconds: UInt64 }
+        struct Timing: Decodable { var pauseMicroseconds: UInt64 }
         var findings: [Finding]
         var threads: [Thread]
         var timing: Timing
@@ -82,7 +82,7 @@ public struct HealthyLooks: Sendable {
                 let found = Finding(rule: finding.rule, confidence: finding.confidence, summary: finding.summary)
                 findings[found, default: 0] += 1
             }
-            longestStop = max(longestStop, report.timing.longestStopNanoseconds)
+            longestStop = max(longestStop, report.timing.pauseMicroseconds)
         } catch {
             failures.append("\(error)")
         }
