@@ -32,10 +32,8 @@ struct SignalVerdicts {
                 waits.stuck[.understood]?.contains(position) == true
             {
                 if let waker = waker(of: item) {
-                    return (
-                        .idle, "waits for \(name(item) ?? goal) in its start routine, which \(waker); nobody waits for it",
-                        true
-                    )
+                    let name = name(item) ?? goal
+                    return (.idle, "waits for \(name) in its start routine, which \(waker); nobody waits for it", true)
                 }
                 // Whether it has nothing to do, or waits in vain, the code alone does not show.
                 return (
