@@ -48,7 +48,7 @@ struct DeclaredVerdicts {
     }
 
     private func occupation(_ thread: Thread) -> String {
-        if thread.state == .running || thread.progress == .running || thread.progress == .moving { return "runs" }
+        if thread.isSeenRunning { return "runs" }
         let place = context.wording.inPlace(thread.id)
         if let wait = facts.registered(thread.id)?.currentWait {
             if wait.isIdle { return "is idle: \(wait.idleReason ?? "waits for something to do")" }

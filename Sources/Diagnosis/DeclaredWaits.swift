@@ -87,7 +87,7 @@ struct DeclaredWaits {
         let last = facts.object(object)?.lastSignaller
         return context.index.snapshot.threads.indices.filter { position in
             let thread = context.index.snapshot.threads[position]
-            guard thread.state != .zombie, thread.state != .dead else { return false }
+            guard !thread.hasEnded else { return false }
             guard let registered = facts.registered(thread.id) else { return true }
             if registered.id == last { return true }
             if let start = registered.startRoutine, sites.contains(start) { return true }

@@ -44,6 +44,11 @@ public struct RuleContext {
         for rule in rules { earlier += rule.findings(in: self) }
     }
 
+    /// Threads of which the rules so far have shown, or made likely, that they cannot go on.
+    var heldForGood: Set<ThreadID> {
+        Set(earlier.filter { $0.effect != .delay && $0.confidence >= .likely }.flatMap { $0.threads + $0.victims })
+    }
+
     /// The link from the thread at `position` to one of its owners. Nil when it does not wait for that one.
     func link(from position: Int, to owner: ThreadID) -> ChainLink? {
         guard let thread = graph.threadID(at: position), let edge = graph.edges[position] else { return nil }

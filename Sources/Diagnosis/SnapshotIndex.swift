@@ -78,3 +78,10 @@ public struct SnapshotIndex: Sendable {
     /// In the order of the snapshot.
     public func gaps(about id: SyncObjectID) -> [Gap] { (objectGaps[id] ?? []).map { snapshot.gaps[$0] } }
 }
+
+extension Thread {
+    /// On a CPU or ready for one when it was looked at, or it has run between two looks.
+    var isSeenRunning: Bool { state == .running || progress == .running || progress == .moving }
+    /// Only its entry is left.
+    var hasEnded: Bool { state == .zombie || state == .dead }
+}

@@ -125,9 +125,8 @@ struct VerdictPass {
     /// What a thread that is not stuck does instead of letting the other one go on.
     private func occupation(of id: ThreadID) -> String {
         guard let thread = context.index.thread(id) else { return "is not stuck" }
-        if thread.state == .running || thread.progress == .running || thread.progress == .moving { return "runs" }
-        guard let wait = thread.wait, wait.object == nil, wait.kind != .join else { return "is not stuck" }
-        return "is in \(wait.summary)"
+        let waitsForNoThread = thread.wait.map { $0.object == nil && $0.kind != .join } ?? false
+        return thread.isSeenRunning || waitsForNoThread ? context.wording.doing(thread) : "is not stuck"
     }
 
     private func reason(_ outside: WaitGraph.Outside, _ wait: Wait, _ goal: String) -> String {

@@ -57,7 +57,7 @@ extension WaitGraph {
     /// Not a thread of the process, or one that has exited and whose entry only waits for the others to end.
     static func isGone(_ owner: ThreadID, in index: SnapshotIndex) -> Bool {
         guard let thread = index.thread(owner) else { return true }
-        return thread.state == .zombie || thread.state == .dead
+        return thread.hasEnded
     }
 }
 

@@ -70,7 +70,7 @@ public struct Wording: Sendable {
 
     /// What a thread does that is not stuck, as a clause: "runs", "is in clock_nanosleep (10 s)".
     func doing(_ thread: Thread) -> String {
-        if thread.state == .running || thread.progress == .running || thread.progress == .moving { return "runs" }
+        if thread.isSeenRunning { return "runs" }
         if let wait = thread.wait { return "is in \(wait.summary)" }
         return thread.state == .diskSleep ? "is in the kernel (uninterruptible)" : "goes on by itself"
     }

@@ -49,10 +49,7 @@ public struct ComparisonJSON: Sendable {
         }
         json.end()
         after.gaps(comparison.gaps, to: &json)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 
     private static func thread(

@@ -39,10 +39,7 @@ public struct ExplanationJSON: Sendable {
         json.string("silence", explanation.silence)
         parts.gaps(to: &json)
         json.integer("exitStatus", assessment.exitStatus.rawValue)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 
     private static func write(_ candidate: ThreadExplanation.Candidate, to json: inout JSONWriter) {

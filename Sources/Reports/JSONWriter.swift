@@ -23,6 +23,14 @@ package struct JSONWriter {
         output.append(level.close)
     }
 
+    /// Ends the outermost container with a newline behind it, and hands the bytes on.
+    package mutating func finish(into output: inout ByteWriter) {
+        end()
+        self.output.newline()
+        self.output.finish()
+        output = self.output
+    }
+
     package mutating func key(_ name: StaticString) {
         separate()
         output.append(0x22)

@@ -33,10 +33,7 @@ public struct RegistryJSON: Sendable {
         json.end()
         RegistryFactsJSON(record: record, words: words).write(to: &json)
         parts.gaps(record.gaps + snapshot.gaps, to: &json)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 
     private func header(_ record: RegistryRecord, _ json: inout JSONWriter) {

@@ -32,10 +32,7 @@ public struct ReportJSON: Sendable {
         parts.gaps(to: &json)
         parts.timing(to: &json)
         json.integer("exitStatus", assessment.exitStatus.rawValue)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 
     static func write(_ finding: Finding, to json: inout JSONWriter) {

@@ -27,9 +27,6 @@ public struct StacksJSON: Sendable {
         json.end()
         parts.gaps(to: &json)
         parts.timing(to: &json)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 }

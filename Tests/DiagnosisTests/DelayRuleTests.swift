@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A thread 101 that holds what 102 waits for, and 102 what 103 waits for.
-private func behind(
+func behind(
     _ wait: Wait?, state: ThreadState = .sleeping, progress: Progress? = nil, start: UInt64 = 1_000,
     end: UInt64 = 2_000, waiter: Progress? = nil
 ) -> Assessment {

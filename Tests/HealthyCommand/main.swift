@@ -49,19 +49,17 @@ struct DeadwaitHealthy: ParsableCommand {
     }
 
     private func row(_ looks: HealthyLooks) -> [String] {
-        func count(_ confidences: [String], delays: Bool) -> Int {
-            looks.findings.reduce(0) { sum, entry in
-                let isDelay = !looks.wrong.contains(entry.key) && ["likely", "proved"].contains(entry.key.confidence)
-                return confidences.contains(entry.key.confidence) && isDelay == delays ? sum + entry.value : sum
-            }
+        func count(where isCounted: (HealthyLooks.Finding) -> Bool) -> String {
+            String(looks.findings.reduce(0) { isCounted($1.key) ? $0 + $1.value : $0 })
         }
         func verdict(_ names: String...) -> String { String(names.reduce(0) { $0 + (looks.verdicts[$1] ?? 0) }) }
         let seconds = looks.seconds.sorted()
         let median = seconds.isEmpty ? 0 : seconds[seconds.count / 2]
         return [
             looks.name, looks.activity.rawValue, String(looks.reports),
-            String(count(["likely", "proved"], delays: false)),
-            String(count(["likely", "proved"], delays: true)), String(count(["suspected"], delays: false)),
+            count(where: \.isClaim),
+            count { !$0.isClaim && ["likely", "proved"].contains($0.confidence) },
+            count { $0.confidence == "suspected" },
             [0, 1, 2].map { String(looks.statuses[$0] ?? 0) }.joined(separator: ", "), verdict("stuck", "victim"),
             verdict("idle"), verdict("waiting"), verdict("outside"), verdict("running"), verdict("unknown"),
             String(looks.longestStop), String(format: "%.2f", median),

@@ -4,26 +4,13 @@ import Testing
 
 /// What `deadwait attach` finds in programs that block themselves for good, and in healthy ones that look alike.
 @Suite(.serialized) struct CycleTests {
-    private struct Report: Decodable {
-        struct Finding: Decodable {
-            var rule: String
-            var threads: [Int32]
-        }
-        struct Thread: Decodable { var verdict: String }
-        var findings: [Finding]
-        var threads: [Thread]
-    }
-
-    /// Rules that say who holds others up, and that nobody is stuck.
-    private static let telling: Set<String> = ["holder-blocked", "slow-but-alive", "blocked-outside"]
-
     /// The rules that speak of threads that can never go on, with the number of threads in each finding.
     private func stuck(_ program: FixtureProgram, _ scenario: String) throws -> [String] {
         let running = try program.start([scenario])
         let command = [try DeadwaitTool.executable, "attach", String(running.processIdentifier), "--format", "json"]
         let (_, output) = try run(command)
-        let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
-        let findings = report.findings.filter { !Self.telling.contains($0.rule) }
+        let report = try JSONDecoder().decode(ToolReport.self, from: Data(output.utf8))
+        let findings = report.findings.filter { !$0.isTelling }
         // A holder that is asleep may be worth a look, and neither it nor who waits for it is stuck.
         if findings.isEmpty { #expect(!report.threads.contains { ["stuck", "victim"].contains($0.verdict) }) }
         return findings.map { "\($0.rule) \($0.threads.count)" }

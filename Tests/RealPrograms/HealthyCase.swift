@@ -50,9 +50,8 @@ public struct HealthyCase: Sendable {
                 let server = try own()
                 return try Running(
                     server,
-                    children: activity == .load
-                        ? max(program.children, program.name == "postgres" ? 6 : 0)
-                        : program.children,
+                    // Those that serve the clients, too.
+                    children: activity == .load && program.name == "postgres" ? 6 : program.children,
                     clients: activity == .load ? try clients(of: program.name, server) : [])
             }
         }
@@ -97,9 +96,7 @@ public struct HealthyCase: Sendable {
                 ]
             ]
         case "postgres":
-            let root = "/usr/lib/postgresql"
-            let versions = try FileManager.default.contentsOfDirectory(atPath: root).sorted().reversed()
-            let pgbench = try ServerProgram.find(versions.map { "\(root)/\($0)/bin/pgbench" })
+            let pgbench = try RealProgram.postgres("pgbench")
             let common = ["-h", server.folder.path, "-U", "deadwait"]
             let made = try run([pgbench] + common + ["-i", "-q", "postgres"])
             guard made.status == 0 else { throw ServerProgram.Failure.notReady(command: [pgbench], log: made.output) }

@@ -7,6 +7,8 @@ public struct HealthyLooks: Sendable {
         public var rule: String
         public var confidence: String
         public var summary: String
+        /// It claims that somebody is stuck.
+        public var isClaim: Bool
     }
 
     public let name: String
@@ -29,23 +31,7 @@ public struct HealthyLooks: Sendable {
 
     /// Those that claim more than that something looks so.
     public var wrong: [Finding] {
-        findings.keys.filter { ["likely", "proved"].contains($0.confidence) && !$0.isDelay }
-    }
-
-    private struct Report: Decodable {
-        struct Finding: Decodable {
-            var rule: String
-            var confidence: String
-            var summary: String
-        }
-        struct Thread: Decodable {
-            var verdict: String
-            var reason: String
-        }
-        struct Timing: Decodable { var pauseMicroseconds: UInt64 }
-        var findings: [Finding]
-        var threads: [Thread]
-        var timing: Timing
+        findings.keys.filter(\.isClaim)
     }
 
     /// Takes `count` looks with the tool at each of the program's processes, `interval` microseconds apart.
@@ -72,24 +58,21 @@ public struct HealthyLooks: Sendable {
                 failures.append(output)
                 return
             }
-            let report = try JSONDecoder().decode(Report.self, from: data)
+            let report = try JSONDecoder().decode(ToolReport.self, from: data)
             reports += 1
             for thread in report.threads {
                 verdicts[thread.verdict, default: 0] += 1
                 if thread.verdict == "unknown" { unknown[thread.reason, default: 0] += 1 }
             }
             for finding in report.findings {
-                let found = Finding(rule: finding.rule, confidence: finding.confidence, summary: finding.summary)
+                let found = Finding(
+                    rule: finding.rule, confidence: finding.confidence, summary: finding.summary,
+                    isClaim: finding.isSure && !finding.isTelling)
                 findings[found, default: 0] += 1
             }
-            longestStop = max(longestStop, report.timing.pauseMicroseconds)
+            longestStop = max(longestStop, report.timing?.pauseMicroseconds ?? 0)
         } catch {
             failures.append("\(error)")
         }
     }
-}
-
-extension HealthyLooks.Finding {
-    /// It names who holds others up for a while, and that nobody is stuck.
-    var isDelay: Bool { ["holder-blocked", "slow-but-alive", "blocked-outside"].contains(rule) }
 }

@@ -35,9 +35,7 @@ public struct RealProgram: Sendable {
             name: "postgres",
             start: {
                 let folder = try ServerProgram.makeFolder()
-                let root = "/usr/lib/postgresql"
-                let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-                let server = try ServerProgram.find(versions.sorted().reversed().map { "\(root)/\($0)/bin/postgres" })
+                let server = try postgres("postgres")
                 let initdb = URL(fileURLWithPath: server).deletingLastPathComponent().appendingPathComponent("initdb")
                     .path
                 // It refuses to run as root.
@@ -83,6 +81,13 @@ public struct RealProgram: Sendable {
             return try ServerProgram(["\(scratch)/debug/nio-server", "socket"], folder: folder) { $0.contains("ready") }
         },
     ]
+
+    /// A program of the newest PostgreSQL that is installed.
+    static func postgres(_ name: String) throws -> String {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return try ServerProgram.find(versions.sorted().reversed().map { "\(root)/\($0)/bin/\(name)" })
+    }
 
     private static let pythonScript = """
         import queue, socket, threading, time

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Holds what the tool says of a program in its declared state against the program's truth.
 public struct Judge: Sendable {
     private let truth: Truth
@@ -8,9 +10,6 @@ public struct Judge: Sendable {
         self.truth = truth
         self.lines = lines
     }
-
-    /// Rules that name who holds others up and say that it may end: of nobody do they say that he is stuck.
-    static let telling: Set<String> = ["holder-blocked", "slow-but-alive", "blocked-outside"]
 
     /// Under which rules what is stuck in a program of the class counts as found: the rule of its name, and those that
     /// say the same of it with fewer words. Where nothing declares how many of whom are needed, or what a wait is for,
@@ -69,7 +68,7 @@ public struct Judge: Sendable {
                 errors.append("\(what(thread.tid)), not idle (\(thread.reason))")
             }
         }
-        for finding in report.findings where finding.isSure && !Self.telling.contains(finding.rule) {
+        for finding in report.findings where finding.isSure && !finding.isTelling {
             if finding.rule == Truth.Class.crash.rawValue, truth.class == .crash { continue }
             for tid in finding.threads + finding.victims where !isStuck(tid) {
                 errors.append("\(what(tid)), and \(finding.rule) is \(finding.confidence) of it")
@@ -81,7 +80,7 @@ public struct Judge: Sendable {
     private func suspicions(_ report: ToolReport) -> [String] {
         report.findings.filter(\.isTold).compactMap { finding in
             let fine = finding.threads.filter { !isStuck($0) }
-            if Self.telling.contains(finding.rule) {
+            if finding.isTelling {
                 // It is said of a healthy program that somebody is held up, and not just that it may be so.
                 guard truth.class == .healthy, finding.isSure, finding.rule == "holder-blocked" else { return nil }
             } else if finding.isSure {
@@ -139,14 +138,4 @@ public struct Judge: Sendable {
         let more = missed.count > 1 ? " and \(missed.count - 1) more" : ""
         return "\(name(first.tid))\(more) not found: \(first.verdict), \(first.reason)"
     }
-}
-
-extension ToolReport.Finding {
-    /// It claims something.
-    var isSure: Bool { ["likely", "proved"].contains(confidence) }
-    /// It says something.
-    var isTold: Bool { isSure || confidence == "suspected" }
-
-    /// Whether a thread cannot go on for it.
-    func holds(_ tid: Int32) -> Bool { threads.contains(tid) || victims.contains(tid) }
 }

@@ -32,10 +32,7 @@ struct MapJSON {
         case .diff(let diff): self.diff(diff, &json)
         }
         gaps(answer.set, &json)
-        json.end()
-        json.output.newline()
-        json.output.finish()
-        output = json.output
+        json.finish(into: &output)
     }
 
     private func binaries(_ mappings: [SignalMapping], _ json: inout JSONWriter) {

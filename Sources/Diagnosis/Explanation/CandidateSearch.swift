@@ -52,8 +52,7 @@ struct CandidateSearch {
             groups[goal.function, default: []].append(goal)
         }
         omitted = max(order.count - Self.mostCandidates, 0)
-        let kinds = order.prefix(Self.mostCandidates).compactMap { groups[$0] }
-        candidates = kinds.map { candidate($0) }
+        findWays(order.prefix(Self.mostCandidates).compactMap { groups[$0] })
     }
 
     // MARK: The wait
@@ -70,12 +69,10 @@ struct CandidateSearch {
         case .working: wait.append("It has a timeout, and the loop around it does other work each time.")
         case .pure:
             let binding = item.wait.regions[waits.binding(of: item)]
-            let predicates = Set(
-                binding.predicates.map { IdentityText(set.maps[$0.map]).name($0.record.identity) })
-            let known = predicates.subtracting([IdentityText.unknown]).sorted()
+            let (known, hasUnknown) = waits.testedNames(of: binding)
             var text = "It has a timeout, and the loop around it does nothing but wait"
             if !known.isEmpty { text += " and look at \(context.wording.list(known))" }
-            if predicates.contains(IdentityText.unknown) {
+            if hasUnknown {
                 text += known.isEmpty ? " and look at memory that is not known" : ", and at memory that is not known"
             }
             wait.append(text + ".")
@@ -99,7 +96,7 @@ struct CandidateSearch {
         // Of several loops that a timed wait is in, each has to be left: the one that nobody leaves counts.
         let binding = waits.binding(of: item)
         let region = item.wait.isTimed && item.wait.regions.indices.contains(binding) ? item.wait.regions[binding] : nil
-        let writesOnly = region.map { !$0.leavesOnResult && !$0.predicates.isEmpty } ?? false
+        let writesOnly = waits.needsWrite(item)
         for write in region == nil ? [] : item.releasers.writes[binding] {
             guard let store = stored(write) else { continue }
             goals.append(
@@ -132,66 +129,81 @@ struct CandidateSearch {
 
     // MARK: Ways
 
+    /// One of the candidates, as far as it is known.
     private func candidate(_ goals: [Goal]) -> ThreadExplanation.Candidate {
-        var ways: [ThreadExplanation.Way] = []
-        var without: [ThreadID] = []
-        var order: [Int] = []
-        var alike: [Int: [Int]] = [:]
-        for other in threads.indices {
-            // Threads that stand in one place reach the same.
-            let key = threads[other].stack ?? -1 - other
-            if alike[key] == nil { order.append(key) }
-            alike[key, default: []].append(other)
-        }
-        for key in order.prefix(Self.mostStacks) {
-            let group = alike[key] ?? []
-            let ids = group.map { threads[$0].id }
-            guard let first = group.first,
-                let found = way(to: goals, { waits.code(standing: first, $0) })
-            else {
-                without += ids
-                continue
-            }
-            ways.append(
-                ThreadExplanation.Way(
-                    walker: .threads(ids), trust: found.trust, steps: found.steps,
-                    obstacle: obstacle(group, found.trust)))
-        }
-        if let found = way(to: goals, waits.codeOfCallbacks) {
-            ways.append(.init(walker: .callback, trust: found.trust, steps: found.steps, obstacle: nil))
-        }
-        for routine in Signallers.routines(waits, whose: { code in goals.contains { $0.isReached(code) } })
-        where routine.threads.isEmpty {
-            guard let found = way(to: goals, { $0 == .understood ? waits.code(startingAt: routine.function) : nil })
-            else { continue }
-            let created =
-                routine.creations.isEmpty
-                ? "" : "; such threads are created in \(context.wording.list(routine.creations))"
-            ways.append(
-                .init(
-                    walker: .startRoutine(routine.name), trust: found.trust, steps: found.steps,
-                    obstacle: routine.history(waits.maps, context).why + created))
-        }
-        ways = ways.filter { $0.obstacle == nil } + ways.filter { $0.obstacle != nil }
         var places: [String] = []
         for place in goals.compactMap(\.place) where !places.contains(place) { places.append(place) }
         return ThreadExplanation.Candidate(
             function: set.name(of: goals[0].function), places: places, effect: goals[0].effect,
-            isSure: goals[0].isSure, ways: ways, without: without)
+            isSure: goals[0].isSure, ways: [], without: [])
     }
 
-    /// The way for which least has to be believed.
-    private func way(
-        to goals: [Goal], _ code: (SignalWaits.Scope) -> LiveCode?
-    ) -> (trust: ThreadExplanation.Trust, steps: [ThreadExplanation.Step])? {
-        for scope in SignalWaits.Scope.allCases.reversed() {
-            guard let code = code(scope) else { continue }
-            for goal in goals where goal.isReached(code) {
-                let number = code.number(of: goal.function, block: goal.block, address: goal.address)
-                return (scope.trust, number.map { steps(to: $0, in: code.reach) } ?? [])
+    /// Who would come to which of the functions: the code of each walker is looked at once for all of them.
+    private mutating func findWays(_ kinds: [[Goal]]) {
+        candidates = kinds.map(candidate)
+        for group in groupsOfOnePlace() {
+            let ids = group.map { threads[$0].id }
+            for (number, found) in ways(to: kinds, { waits.code(standing: group[0], $0) }).enumerated() {
+                guard let found else {
+                    candidates[number].without += ids
+                    continue
+                }
+                candidates[number].ways.append(
+                    ThreadExplanation.Way(
+                        walker: .threads(ids), trust: found.trust, steps: found.steps,
+                        obstacle: obstacle(group, found.trust)))
             }
         }
-        return nil
+        for (number, found) in ways(to: kinds, waits.codeOfCallbacks).enumerated() {
+            guard let found else { continue }
+            candidates[number].ways.append(
+                .init(walker: .callback, trust: found.trust, steps: found.steps, obstacle: nil))
+        }
+        for routine in Signallers.routines(waits) where routine.threads.isEmpty {
+            let found = ways(to: kinds) { $0 == .understood ? waits.code(startingAt: routine.function) : nil }
+            for (number, found) in found.enumerated() {
+                guard let found else { continue }
+                let created =
+                    routine.creations.isEmpty
+                    ? "" : "; such threads are created in \(context.wording.list(routine.creations))"
+                candidates[number].ways.append(
+                    .init(
+                        walker: .startRoutine(routine.name), trust: found.trust, steps: found.steps,
+                        obstacle: routine.history(waits.maps, context).why + created))
+            }
+        }
+        for number in candidates.indices {
+            let ways = candidates[number].ways
+            candidates[number].ways = ways.filter { $0.obstacle == nil } + ways.filter { $0.obstacle != nil }
+        }
+    }
+
+    /// Positions of the threads; those that stand in one place, and so reach the same, together.
+    private func groupsOfOnePlace() -> [[Int]] {
+        var order: [Int] = []
+        var alike: [Int: [Int]] = [:]
+        for position in threads.indices {
+            let key = threads[position].stack ?? -1 - position
+            if alike[key] == nil { order.append(key) }
+            alike[key, default: []].append(position)
+        }
+        return order.prefix(Self.mostStacks).compactMap { alike[$0] }
+    }
+
+    /// To each of the functions the way for which least has to be believed; nil where there is none.
+    private func ways(
+        to kinds: [[Goal]], _ code: (SignalWaits.Scope) -> LiveCode?
+    ) -> [(trust: ThreadExplanation.Trust, steps: [ThreadExplanation.Step])?] {
+        var ways: [(trust: ThreadExplanation.Trust, steps: [ThreadExplanation.Step])?] = kinds.map { _ in nil }
+        for scope in SignalWaits.Scope.allCases.reversed() where ways.contains(where: { $0 == nil }) {
+            guard let code = code(scope) else { continue }
+            for (number, goals) in kinds.enumerated() where ways[number] == nil {
+                guard let goal = goals.first(where: { $0.isReached(code) }) else { continue }
+                let place = code.number(of: goal.function, block: goal.block, address: goal.address)
+                ways[number] = (scope.trust, place.map { steps(to: $0, in: code.reach) } ?? [])
+            }
+        }
+        return ways
     }
 
     private func steps(to number: Int, in reach: Reach) -> [ThreadExplanation.Step] {

@@ -78,6 +78,8 @@ public struct ThreadExplanation: Sendable {
     public let findings: [Int]
     /// From this thread to the one that keeps all others, by who holds what: empty where nobody is known to.
     public let chain: [ChainLink]
+    /// What each link of the chain rests on.
+    public let chainEvidence: [Evidence]
     /// What its wait is to the maps of the binaries, as sentences. Empty without maps.
     public let wait: [String]
     /// The surest first. Empty for a wait that has an owner, and without maps.
@@ -100,6 +102,7 @@ public struct ThreadExplanation: Sendable {
             return finding.threads.contains(id) || finding.victims.contains(id)
         }
         chain = Self.chain(from: position, context)
+        chainEvidence = chain.isEmpty ? [] : context.evidence(for: chain)
         guard let waits = context.signals?.waits(in: context) else {
             (wait, candidates, omittedCandidates) = ([], [], 0)
             silence =
@@ -128,11 +131,6 @@ public struct ThreadExplanation: Sendable {
             current = next < context.graph.threadCount ? next : nil
         }
         return chain
-    }
-
-    /// What each link of the chain rests on.
-    public var chainEvidence: [Evidence] {
-        chain.isEmpty ? [] : RuleContext(assessment.index, graph: assessment.graph).evidence(for: chain)
     }
 }
 

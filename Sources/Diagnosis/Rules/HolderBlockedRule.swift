@@ -13,14 +13,13 @@ public struct HolderBlockedRule: Rule {
 
     public func findings(in context: RuleContext) -> [Finding] {
         LockHolder.all(in: context).filter { $0.standing == .blocked }
-            .map { finding($0.thread, position: $0.position, direct: $0.waiters, in: context) }
+            .map { finding($0, in: context) }
     }
 
-    private func finding(_ holder: Thread, position: Int, direct: [Int], in context: RuleContext) -> Finding {
-        let wording = context.wording
-        let behind = context.threadsBehind([position])
-        let locks = direct.filter { context.graph.edges[$0]?.kind != .join }
-        let chain = locks.compactMap { context.link(from: $0, to: holder.id) }
+    private func finding(_ lockHolder: LockHolder, in context: RuleContext) -> Finding {
+        let (wording, holder) = (context.wording, lockHolder.thread)
+        let behind = context.threadsBehind([lockHolder.position])
+        let chain = lockHolder.lockWaiters(in: context)
         var certainty = Certainty(holder.progress == .unmoved && holder.wait?.kind != .sleep ? .likely : .suspected)
         if let first = chain.first { certainty.weigh([first], in: context) }
         certainty.weigh(holder, seenWith: chain.first?.thread, in: context)
@@ -36,8 +35,7 @@ public struct HolderBlockedRule: Rule {
         if context.facts?.registered(holder.id)?.currentWait?.isIdle == true {
             certainty.assume("A thread without work holds no lock that others need, unless it has kept one by mistake.")
         }
-        var names: [String] = []
-        for link in chain where !names.contains(wording.goal(link)) { names.append(wording.goal(link)) }
+        let locks = wording.goals(of: chain)
         let blocked = blockedIn(holder, in: context)
         let place = wording.place(holder.id)
         let object = holder.wait?.object
@@ -55,11 +53,11 @@ public struct HolderBlockedRule: Rule {
                     thread: holder.id, frame: place?.frame, object: object)
             ] + context.evidence(for: Array(chain.prefix(3))),
             assumptions: certainty.assumptions,
-            summary: "Thread \(wording.thread(holder.id)) holds \(wording.list(names)) while it is blocked \(blocked)"
+            summary: "Thread \(wording.thread(holder.id)) holds \(locks) while it is blocked \(blocked)"
                 + "\(wording.inPlace(holder.id)); \(behind.count) "
                 + "\(behind.count == 1 ? "thread waits" : "threads wait") behind it.",
             nextStep:
-                "Release \(wording.list(names)) before this wait\(place.map { " in \($0.words)" } ?? ""), or find out "
+                "Release \(locks) before this wait\(place.map { " in \($0.words)" } ?? ""), or find out "
                 + "why it does not end.")
     }
 

@@ -19,8 +19,7 @@ public struct SlowButAliveRule: Rule {
         let (wording, thread) = (context.wording, holder.thread)
         // Who has run between the looks was not held up all the time.
         let chain = holder.lockWaiters(in: context).filter { link in
-            guard let waiter = context.index.thread(link.thread) else { return false }
-            return waiter.state != .running && waiter.progress != .running && waiter.progress != .moving
+            context.index.thread(link.thread).map { !$0.isSeenRunning } ?? false
         }
         guard let first = chain.first else { return nil }
         var certainty = Certainty(.suspected)

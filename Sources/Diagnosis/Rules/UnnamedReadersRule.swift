@@ -15,10 +15,8 @@ public struct UnnamedReadersRule: Rule {
 
     public func findings(in context: RuleContext) -> [Finding] {
         let snapshot = context.index.snapshot
-        let known = Set(
-            context.earlier.filter { $0.effect != .delay && $0.confidence >= .likely }
-                .flatMap { $0.threads + $0.victims })
-        let all = snapshot.threads.indices.filter { ![.zombie, .dead].contains(snapshot.threads[$0].state) }
+        let known = context.heldForGood
+        let all = snapshot.threads.indices.filter { !snapshot.threads[$0].hasEnded }
         var groups: [SyncObjectID: [Int]] = [:]
         for position in all where !known.contains(snapshot.threads[position].id) {
             guard let edge = context.graph.edges[position], let object = edge.object,
@@ -39,8 +37,8 @@ public struct UnnamedReadersRule: Rule {
                 guard let wait = threads[position].wait, wait.isTimed == false, let edge = context.graph.edges[position]
                 else { return false }
                 let isShared = edge.object.flatMap { context.index.object($0) }?.has(.processShared) == true
-                return !isShared && threads[position].state == .sleeping && threads[position].progress != .running
-                    && threads[position].progress != .moving && wait.kind.isOwned && edge.needsEach
+                return !isShared && threads[position].state == .sleeping && !threads[position].isSeenRunning
+                    && wait.kind.isOwned && edge.needsEach
             })
         while true {
             let freed = stuck.subtracting(held).filter { position in

@@ -33,6 +33,9 @@ struct MappedWait {
         var leavesOnResult: Bool
         var leavesOtherwise: Bool
         var worksAside: Bool
+
+        /// What the wait returns does not end it: some test of memory has to come out otherwise.
+        var isLeftByMemoryOnly: Bool { !leavesOnResult && !predicates.isEmpty }
     }
 
     /// Nil where no map knows the call that the thread waits in.

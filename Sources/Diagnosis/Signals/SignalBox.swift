@@ -7,8 +7,7 @@ final class SignalBox {
 
     func waits(in context: RuleContext) -> SignalWaits {
         if let made { return made }
-        let held = context.earlier.filter { $0.effect != .delay && $0.confidence >= .likely }
-            .flatMap { $0.threads + $0.victims }.compactMap { context.index.position(of: $0) }
+        let held = context.heldForGood.compactMap { context.index.position(of: $0) }
         let waits = SignalWaits(maps, context.index, context.graph, context.facts, held: Set(held))
         made = waits
         return waits

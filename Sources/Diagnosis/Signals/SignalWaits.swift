@@ -199,7 +199,7 @@ struct SignalWaits {
         repeat {
             if !isAnybodyLeft, !fresh.isEmpty || !knowsAllThreads {
                 isAnybodyLeft = true
-                others.append((.callback, code(reachability.callbacks().map { .function($0) }, scope)))
+                others.append((.callback, codeOfCallbacks(scope)))
             }
             let actors =
                 others
@@ -304,6 +304,19 @@ struct SignalWaits {
         Scope.allCases.lazy.compactMap { bindings[$0]?[item.wait.position] }.first ?? 0
     }
 
+    /// Whether only a write ends the wait: whoever signals makes its thread look again, and wait on.
+    func needsWrite(_ item: Item) -> Bool {
+        let binding = binding(of: item)
+        return item.wait.isTimed && item.wait.regions.indices.contains(binding)
+            && item.wait.regions[binding].isLeftByMemoryOnly
+    }
+
+    /// What the tests look at that lead out of a region: each name once, and whether there is memory that is not known.
+    func testedNames(of region: MappedWait.Region) -> (known: [String], hasUnknown: Bool) {
+        let names = Set(region.predicates.map { IdentityText(maps.set.maps[$0.map]).name($0.record.identity) })
+        return (names.subtracting([IdentityText.unknown]).sorted(), names.contains(IdentityText.unknown))
+    }
+
     /// What of the code ends the wait.
     enum Releaser {
         case signal(Releasers.Signal)
@@ -339,8 +352,7 @@ struct SignalWaits {
                 if code.reaches(write) { return .write(write) }
             }
             // Nothing but what memory holds leads out; who comes to a signal may write it where the place is not known.
-            let isOfMemory = !wait.regions[region].leavesOnResult && !wait.regions[region].predicates.isEmpty
-            if isOfMemory, scope != .understood { return nil }
+            if wait.regions[region].isLeftByMemoryOnly, scope != .understood { return nil }
         }
         for signal in releasers.signals {
             if signal.isReached(by: code) { return .signal(signal) }

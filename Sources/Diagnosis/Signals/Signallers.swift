@@ -40,11 +40,9 @@ struct Signallers {
             if let place, places[function]?.contains(place) != true { places[function, default: []].append(place) }
         }
         // Where only a write ends the wait, those who write are the ones.
-        let binding = waits.binding(of: item)
-        let region = item.wait.regions.indices.contains(binding) ? item.wait.regions[binding] : nil
-        let writesOnly = item.wait.isTimed && region?.leavesOnResult == false && region?.predicates.isEmpty == false
+        let writesOnly = waits.needsWrite(item)
         if writesOnly {
-            for write in item.releasers.writes[binding] where write.isKnown {
+            for write in item.releasers.writes[waits.binding(of: item)] where write.isKnown {
                 let function = set.maps[write.map].stores[write.store].function
                 add(
                     SignalMapSet.Function(map: write.map, index: function),
@@ -64,13 +62,14 @@ struct Signallers {
     }
 
     private mutating func findRoutines(_ item: SignalWaits.Item, _ waits: SignalWaits) {
-        routines = Self.routines(waits) { code in
-            functions.contains { code.reach.reaches(variantOf: $0.function, waits.maps.set) }
+        routines = Self.routines(waits).filter { routine in
+            let code = waits.code(startingAt: routine.function)
+            return functions.contains { code.reach.reaches(variantOf: $0.function, waits.maps.set) }
         }
     }
 
-    /// Start routines that threads are created for and whose code is the one asked for.
-    static func routines(_ waits: SignalWaits, whose isWanted: (LiveCode) -> Bool) -> [Routine] {
+    /// Start routines that threads are created for, as many as are looked into.
+    static func routines(_ waits: SignalWaits) -> [Routine] {
         let set = waits.maps.set
         var creations: [SignalMapSet.Function: [String]] = [:]
         for site in set.ownSites(DWM_CREATE) {
@@ -83,9 +82,8 @@ struct Signallers {
                 if creations[function]?.contains(text) != true { creations[function, default: []].append(text) }
             }
         }
-        return creations.keys.sorted().prefix(mostRoutines).compactMap { function in
-            guard isWanted(waits.code(startingAt: function)) else { return nil }
-            return Routine(
+        return creations.keys.sorted().prefix(mostRoutines).map { function in
+            Routine(
                 function: function, name: set.name(of: function),
                 threads: waits.stacks.indices.filter { waits.stacks[$0].start == function },
                 creations: creations[function] ?? [])

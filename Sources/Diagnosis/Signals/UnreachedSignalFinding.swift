@@ -163,10 +163,7 @@ struct UnreachedSignalFinding {
         if wait.isTimed { text += ", with a timeout" }
         if wait.loop == .pure {
             text += ", in a loop that does nothing else"
-            let names = Set(
-                wait.regions[binding].predicates.map { IdentityText(set.maps[$0.map]).name($0.record.identity) }
-                    .filter { $0 != IdentityText.unknown }
-            ).sorted()
+            let names = waits.testedNames(of: wait.regions[binding]).known
             if !names.isEmpty { text += " and is left on \(wording.list(names))" }
         }
         if let timeouts = thread.wait.flatMap({ WaitCandidate.timeouts($0, context.index) }), timeouts > 0 {
@@ -256,7 +253,7 @@ struct UnreachedSignalFinding {
             guard let item = waits.items[position], let wait = threads[position].wait,
                 WaitCandidate.hasTimedOutAgain(wait, threads[position], context.index, context.facts)
             else { return false }
-            return item.wait.regions.contains { !$0.leavesOnResult && !$0.leavesOtherwise && !$0.predicates.isEmpty }
+            return item.wait.regions.contains { $0.isLeftByMemoryOnly && !$0.leavesOtherwise }
         }
     }
 

@@ -10,11 +10,11 @@ struct WaitCandidate {
         _ position: Int, _ thread: Thread, _ stack: MappedStack, _ set: SignalMapSet, _ index: SnapshotIndex,
         _ facts: EngineFacts?
     ) {
-        guard thread.state != .zombie, thread.state != .dead else {
+        guard !thread.hasEnded else {
             standing = .ended
             return
         }
-        guard thread.state != .running, thread.progress != .running, thread.progress != .moving else {
+        guard !thread.isSeenRunning else {
             standing = .free("runs")
             return
         }
@@ -59,7 +59,7 @@ struct WaitCandidate {
         if known.isEmpty { return .free("what ends its loop is not fully understood") }
         mapped.regions = known
         if !hasTimedOutAgain(wait, thread, index, facts) {
-            mapped.regions = known.filter { !$0.leavesOnResult && !$0.predicates.isEmpty }
+            mapped.regions = known.filter(\.isLeftByMemoryOnly)
         }
         return mapped.regions.isEmpty ? .free("its time was not seen to run out in this loop") : .dependent
     }
