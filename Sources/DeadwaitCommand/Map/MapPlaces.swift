@@ -20,7 +20,8 @@ struct MapPlaces {
     func primitive(_ site: SignalMapSet.Site) -> String {
         let record = set.record(site)
         let map = set.maps[site.map]
-        let name = map.string(record.primitive).map(Self.readable) ?? "a system call"
+        let symbol = map.string(record.primitive).map(Self.readable) ?? "a system call"
+        let name = set.isHandedOn(site) ? "handed to \(symbol), which no map knows" : symbol
         guard record.flags & UInt16(DWM_LIFTED.rawValue) != 0, let origin = map.call(record.origin),
             let function = map.function(holding: origin.address)
         else { return name }

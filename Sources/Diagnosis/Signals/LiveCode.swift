@@ -56,9 +56,11 @@ struct LiveCode {
 
     func reaches(_ write: Releasers.Write) -> Bool {
         let store = set.maps[write.map].stores[write.store]
-        return reaches(
-            SignalMapSet.Function(map: write.map, index: store.function), block: store.block, address: store.address
-        )
+        let function = SignalMapSet.Function(map: write.map, index: store.function)
+        if reaches(function, block: store.block, address: store.address) { return true }
+        // Whoever is in a call that may write has not done it yet.
+        guard let call = set.maps[write.map].call(at: store.address) else { return false }
+        return reach.roots.contains { $0.function == function && $0.holds(operationsOf: call) }
     }
 
     private func reaches(_ function: SignalMapSet.Function, block: UInt32, address: UInt64) -> Bool {

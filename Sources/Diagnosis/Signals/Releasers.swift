@@ -41,11 +41,13 @@ struct Releasers {
             let record = set.record(site)
             guard own.contains(where: { Self.mayBeOne($0.1.object, record.object) }) else { continue }
             let subject = Subject(map: site.map, identity: record.identity)
-            let answer =
+            var answer =
                 known[subject]
                 ?? own.map { comparison.compare($0.1.identity, in: $0.0, with: record.identity, in: site.map) }.min()
                 ?? .possible
             known[subject] = answer
+            // Whoever is handed the object need not signal it.
+            if set.isHandedOn(site) { answer = max(answer, .possible) }
             if answer != .no { signals.append(Signal(site: site, answer: answer, entries: entries[site])) }
         }
         signals.sort { ($0.answer, $0.site) < ($1.answer, $1.site) }
@@ -76,6 +78,8 @@ struct Releasers {
         for (place, map) in set.maps.enumerated() where !region.predicates.isEmpty {
             for index in map.stores.indices {
                 let store = map.stores[index]
+                // What a function does that one of the maps knows is told there.
+                if store.handed_to != DWM_NONE, set.definition(symbol: store.handed_to, in: place) != nil { continue }
                 var isKnown: Bool?
                 for (predicateMap, predicate) in region.predicates {
                     guard mayLeave(predicate, store),

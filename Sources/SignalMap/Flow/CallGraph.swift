@@ -59,7 +59,7 @@ struct CallGraph: Sendable {
         var level: Level
         /// There may be others.
         var isOpen: Bool
-        /// There may be others of classes which other binaries derive.
+        /// There may be others that other binaries add: of classes which they derive, or in what they were handed.
         var isShared = false
         /// Into `cells`: what the pointer is loaded from.
         var cells: Range<Int>

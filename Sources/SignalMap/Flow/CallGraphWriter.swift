@@ -142,7 +142,7 @@ struct CallGraphWriter {
         let callees = builder.graph.held[Int(node)].map { CallGraph.Callee(bits: $0) }.sorted()
         let openness = builder.graph.openness[Int(node)]
         let cells = use.cells.compactMap { cell(of: $0) }
-        if use.level == .direct, callees.count == 1, openness.isUnderstood {
+        if use.level == .direct, callees.count == 1, openness.isUnderstood, !openness.contains(.handed) {
             add(use.call, .callee(callees[0]), .direct, isCallback: isCallback)
             return
         }
@@ -150,7 +150,9 @@ struct CallGraphWriter {
         let isUnheard = callees.isEmpty && openness.isUnderstood
         let isOpen = !openness.isUnderstood || isUnheard
         if !callees.isEmpty || !cells.isEmpty {
-            let place = set(callees, use.level, isOpen: isOpen, cells: cells, slotOffset: use.slotOffset)
+            let place = set(
+                callees, use.level, isOpen: isOpen, isShared: openness.contains(.handed), cells: cells,
+                slotOffset: use.slotOffset)
             add(use.call, .set(place), use.level, isCallback: isCallback)
         }
         let kinds = fallbacks(use, openness, isUnheard: isUnheard)
@@ -205,7 +207,7 @@ struct CallGraphWriter {
             level = max(level, fallback.level(of: kind))
         }
         return set(
-            all, level, isOpen: !openness.isUnderstood || callees.isEmpty,
+            all, level, isOpen: !openness.isUnderstood || callees.isEmpty, isShared: openness.contains(.handed),
             cells: use.cells.compactMap { cell(of: $0) }, slotOffset: use.slotOffset)
     }
 

@@ -122,17 +122,30 @@ extension FlowBuilder {
 
     /// The address of a cell that holds functions is known to code that is not: what it holds gets out, and others in.
     func expose(_ path: PathID, _ type: TypeID, in function: Int) {
-        let node = facts.paths[path]
-        switch node.kind {
-        case .field where node.type.isKnown, .address, .parameter, .stack: break
-        default: return
-        }
-        if node.kind == .address, callee(at: UInt64(bitPattern: node.value)) != nil { return }
         // Of a whole structure that others are handed, members are joined with what they store by their names.
         if types.table.structure(types.table.pointee(type)) != nil { return }
-        for cell in places(at: path, type: .unknown, in: function).nodes {
-            graph.connect(cell, to: escapeNode)
-            graph.open(written(cell), .outside)
+        for path in facts.paths.alternatives(path) {
+            let node = facts.paths[path]
+            switch node.kind {
+            case .field where node.type.isKnown, .address, .symbol, .threadLocal, .element, .parameter, .stack: break
+            default: continue
+            }
+            if node.kind == .address, callee(at: UInt64(bitPattern: node.value)) != nil { continue }
+            for cell in places(at: path, type: .unknown, in: function).nodes {
+                graph.connect(cell, to: escapeNode)
+                graph.open(written(cell), .outside)
+            }
+        }
+    }
+
+    /// A function of another binary that is known by its map alone is handed a structure: it may store functions in it.
+    func share(_ value: Value) {
+        guard let structure = types.table.structure(types.pointed(by: value, facts.paths)) else { return }
+        types.table.withNested(structure) { structure in
+            guard sharedStructures.insert(structure).inserted, Int(structure) < firstMember.count else { return }
+            for index in types.table.structures[Int(structure)].members.indices {
+                graph.open(firstMember[Int(structure)] + Int32(index), .handed)
+            }
         }
     }
 

@@ -17,7 +17,10 @@ extension FlowBuilder {
                 hand(value.path, in: caller, Use(kind: .later(name, .later), call: index))
                 keepSlot(name, position, value.path, in: caller)
                 expose(value.path, value.type, in: caller)
-                if let structure = types.table.structure(pointed(by: value)) { handMembers(of: structure, name, index) }
+                share(value)
+                if let structure = types.table.structure(types.pointed(by: value, facts.paths)) {
+                    handMembers(of: structure, name, index)
+                }
             }
             if let result { graph.open(result, .outside) }
             return

@@ -125,8 +125,8 @@ extension FlowBuilder {
         let from = facts.arguments[arguments.lowerBound + source]
         if case .argument(let destination) = copy.destination, destination < arguments.count {
             let to = facts.arguments[arguments.lowerBound + destination]
-            let structure = types.table.structure(pointed(by: to))
-            if structure != nil, structure == types.table.structure(pointed(by: from)) { return }
+            let structure = types.table.structure(types.pointed(by: to, facts.paths))
+            if structure != nil, structure == types.table.structure(types.pointed(by: from, facts.paths)) { return }
             for path in facts.paths.alternatives(to.path) {
                 for cell in places(near: path, 0, .unknown, in: function).nodes { graph.open(written(cell), .lost) }
             }
@@ -137,25 +137,9 @@ extension FlowBuilder {
         escapeContents(of: from, in: function)
     }
 
-    /// What a pointer points to, by its own type or that of the variable whose address it is.
-    func pointed(by value: Value) -> TypeID {
-        let type = types.table.pointee(value.type)
-        if types.table.structure(type) != nil { return type }
-        let node = facts.paths[value.path]
-        switch node.kind {
-        case .address:
-            guard let (global, offset) = types.global(holding: UInt64(bitPattern: node.value)) else { return .unknown }
-            if offset == 0 { return global.type }
-            return types.table.nested(at: offset, in: global.type)
-        case .field where node.type.isKnown && node.value >= 0:
-            return types.table.nested(at: UInt64(node.value), in: node.type)
-        default: return .unknown
-        }
-    }
-
     /// All functions that are in what a pointer points to go where nobody follows.
     private func escapeContents(of value: Value, in function: Int) {
-        let type = pointed(by: value)
+        let type = types.pointed(by: value, facts.paths)
         if let structure = types.table.structure(type) {
             escapeMembers(of: structure, depth: 0)
             return

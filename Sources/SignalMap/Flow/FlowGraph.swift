@@ -15,6 +15,9 @@ struct FlowGraph {
         static let outside = Openness(rawValue: 2)
         /// It comes from memory: stores to places that are not known may have gone there, and with them whatever escaped.
         static let kept = Openness(rawValue: 4)
+        /// It comes from a structure that functions of other binaries were handed: whether these are known is told by
+        /// their maps.
+        static let handed = Openness(rawValue: 8)
 
         var isUnderstood: Bool { isDisjoint(with: [.lost, .outside]) }
     }

@@ -216,13 +216,19 @@ struct ReachSearch {
         }
     }
 
+    /// Whether a set may lack some of its targets.
+    private func isOpen(_ place: UInt32, _ record: dwm_target_set, _ map: Int) -> Bool {
+        guard record.is_open == UInt8(DWM_OPEN_TO_BINARIES.rawValue) else { return record.is_open != 0 }
+        if options.knowsAllBinaries { return false }
+        return record.slot_offset != DWM_NONE || set.mayBeWrittenElsewhere(cellsOf: place, in: map)
+    }
+
     private mutating func follow(set place: UInt32, _ map: Int, _ step: Reachability.Step, _ key: UInt64) {
         guard let record = set.maps[map].targetSet(place) else {
             reach.openCalls.append((map, step.call))
             return
         }
-        let isShared = record.is_open == UInt8(DWM_OPEN_TO_CLASSES.rawValue)
-        if isShared ? !options.knowsAllBinaries : record.is_open != 0 { reach.openCalls.append((map, step.call)) }
+        if isOpen(place, record, map) { reach.openCalls.append((map, step.call)) }
         if record.cell_count > 0 {
             for holding in cells.holdings(of: place, in: map, set.maps) {
                 var step = step

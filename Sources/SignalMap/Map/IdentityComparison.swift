@@ -26,6 +26,7 @@ package final class IdentityComparison {
 
     package init(_ set: SignalMapSet) {
         self.set = set
+        var handed: Set<UInt32> = []
         for map in set.maps {
             let binary = space.addBinary()
             binaries.append(binary)
@@ -42,9 +43,17 @@ package final class IdentityComparison {
                         map.keys(ofSet: UInt32(index)).compactMap { $0 < members.count ? members[Int($0)] : nil })
                 })
             identities.append([:])
+            let isHanded = map.members.map { set.isHandedElsewhere(map.string($0.structure) ?? "") }
             // They are sorted by cell.
             var run: (cell: ObjectSpace.Cell, sources: [ObjectSpace.Source])?
             for record in map.sources {
+                if record.member < isHanded.count, isHanded[Int(record.member)] {
+                    if case .member(let member) = cell(record, map, members, binary) {
+                        if handed.insert(member).inserted { space.add(.unknown, to: .member(member)) }
+                    }
+                    continue
+                }
+                if record.kind == UInt32(DWM_SOURCE_HANDED.rawValue) { continue }
                 let source = source(record, map, members, binary)
                 guard let cell = cell(record, map, members, binary) else {
                     space.addLost(source)

@@ -150,14 +150,14 @@ struct SignalMapBuilder {
         return place
     }
 
-    /// Functions that a call may reach or a cell hold; `isShared` if other binaries' classes may add some. Of more than 65,535 cells the rest are left out, and it is open.
+    /// Functions that a call may reach or a cell hold; `isShared` if other binaries may add some. Of more than 65,535 cells the rest are left out, and it is open.
     mutating func targetSet(
         list: UInt32, level: dwm_level, isOpen: Bool, isShared: Bool = false, cells wanted: [Cell] = [],
         slotOffset: UInt32 = DWM_NONE
     ) -> UInt32 {
         let cells = Array(wanted.prefix(Int(UInt16.max)))
         let openness =
-            isOpen || cells.count < wanted.count ? DWM_OPEN : isShared ? DWM_OPEN_TO_CLASSES : DWM_CLOSED
+            isOpen || cells.count < wanted.count ? DWM_OPEN : isShared ? DWM_OPEN_TO_BINARIES : DWM_CLOSED
         let set = TargetSet(
             list: list, level: UInt8(truncatingIfNeeded: level.rawValue), openness: UInt8(openness.rawValue),
             cells: cells, slot: slotOffset)

@@ -49,9 +49,12 @@ extension SignalMapSet {
         struct Signal: Hashable {
             var subject: Subject
             var kind: UInt8
+            var isHandedOn: Bool
         }
         let kinds = Dictionary(grouping: signals) {
-            Signal(subject: Subject(map: $0.map, identity: record($0).identity), kind: record($0).object)
+            Signal(
+                subject: Subject(map: $0.map, identity: record($0).identity), kind: record($0).object,
+                isHandedOn: isHandedOn($0))
         }
         let isDecided = Dictionary(
             uniqueKeysWithValues: kinds.keys.map {
@@ -73,6 +76,9 @@ extension SignalMapSet {
                             $0.identity, in: $0.map, with: signal.subject.identity, in: signal.subject.map)
                     }.min()
                 switch answer {
+                case .same? where signal.isHandedOn, .member? where signal.isHandedOn,
+                    .type? where signal.isHandedOn:
+                    summary.possible += sites.count
                 case .same?, .member?: summary.signals += sites
                 // The whole name in common: told apart from the waits' object by nothing that has a name.
                 case .type? where IdentityText(maps[signal.subject.map]).name(signal.subject.identity) == key.name:

@@ -57,7 +57,7 @@ extension SignalMapSet {
         for site in ownSites(action) {
             let identity = record(site).identity
             if identity < isNamed[site.map].count, isNamed[site.map][Int(identity)] {
-                found.append(.init(site: site, certainty: .named))
+                found.append(.init(site: site, certainty: isHandedOn(site) ? .possible : .named))
                 continue
             }
             guard kinds.contains(record(site).object) else { continue }
@@ -71,7 +71,9 @@ extension SignalMapSet {
                     isDecided: IdentityText(maps[site.map]).isDecided(identity))
                 known[site.map, default: [:]][identity] = .some(certainty)
             }
-            if let certainty { found.append(.init(site: site, certainty: certainty)) }
+            if let certainty {
+                found.append(.init(site: site, certainty: isHandedOn(site) ? max(certainty, .possible) : certainty))
+            }
         }
         let shown = Set(
             SiteCertainty.allCases.flatMap { certainty in

@@ -39,6 +39,8 @@ package final class SignalMapSet {
     /// are all known.
     let isCovered: [[Bool]]
     package let functionCount: Int
+    /// Made when first asked for.
+    private lazy var handed = HandedStructures(self)
 
     package init(_ maps: [SignalMapFile]) {
         self.maps = maps
@@ -137,7 +139,16 @@ package final class SignalMapSet {
 
     package func name(of function: Function) -> String { IdentityText(maps[function.map]).functionName(function.index) }
 
+    /// Whether functions that no map of the set knows well may have stored something in the cells of a set of targets.
+    func mayBeWrittenElsewhere(cellsOf targets: UInt32, in map: Int) -> Bool { handed.mayWrite(targets, maps[map]) }
+
+    /// Whether such functions were handed the structure that a member is of.
+    func isHandedElsewhere(_ structure: String) -> Bool { handed.names.contains(structure) }
+
     // MARK: Sites
+
+    /// The object is handed to a function that no map of the set knows, which may do this.
+    package func isHandedOn(_ site: Site) -> Bool { record(site).flags & UInt16(DWM_HANDED.rawValue) != 0 }
 
     package func record(_ site: Site) -> dwm_operation { maps[site.map].operations[site.operation] }
 
@@ -158,6 +169,13 @@ package final class SignalMapSet {
         var found: [Site] = []
         for (place, map) in maps.enumerated() {
             for index in map.operations.indices where map.operations[index].action == UInt8(action.rawValue) {
+                let operation = map.operations[index]
+                // What a function does that one of the maps knows is told there.
+                if operation.flags & UInt16(DWM_HANDED.rawValue) != 0,
+                    definition(symbol: operation.primitive, in: place) != nil
+                {
+                    continue
+                }
                 found.append(Site(map: place, operation: index))
             }
         }

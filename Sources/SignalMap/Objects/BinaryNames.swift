@@ -22,9 +22,13 @@ struct BinaryNames {
     /// Methods that calls through the metadata of other binaries' Swift classes may mean, by their place there.
     var swiftMethods: [Int64: [String]] = [:]
 
+    /// Addresses that nothing is written to once the program runs.
+    var constants: [Range<UInt64>] = []
+
     init() {}
 
     init(_ map: CodeMap) {
+        constants = FlowBuilder.constantRanges(of: map.binary)
         functions = map.functions.map { map.ranges[$0.ranges[0]].names }
         for (name, address) in map.binary.exports {
             if let function = map.function(holding: address), map.start(of: function) == address {
@@ -55,6 +59,8 @@ struct BinaryNames {
     }
 
     func isOpen(_ function: Int) -> Bool { openFunctions.contains(function) }
+
+    func isConstant(_ address: UInt64) -> Bool { constants.contains { $0.contains(address) } }
 
     /// The variable that an address lies in, by the symbol table.
     func variable(holding address: UInt64) -> Variable? {

@@ -11,6 +11,8 @@ struct CellStores {
         var value: PathID
         var width: UInt8
         var change: Change
+        /// The call that hands it to another binary's function; -1: it is a store.
+        var handedBy: Int32 = -1
     }
 
     /// How what was there goes into it, and of changed bits which.
@@ -35,6 +37,7 @@ struct CellStores {
         stores.reserveCapacity(analysis.facts.stores.count)
         for (function, fact) in analysis.facts.functions.enumerated() {
             for index in fact.stores { add(analysis.facts.stores[index], function) }
+            for call in fact.calls { addWrites(of: call, function) }
         }
         while let (function, carried) = open.popLast() {
             let callers = analysis.callers(of: Int(function))
@@ -65,7 +68,8 @@ struct CellStores {
 
     /// What callers know better is carried to them.
     private mutating func leave(
-        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8, _ change: Change, _ function: Int
+        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8, _ change: Change, _ function: Int,
+        handedBy: Int32 = -1
     ) {
         guard analysis.types.table.structure(type) == nil || analysis.members.isSynchronization(type) else { return }
         for path in analysis.paths.expand(place) {
@@ -74,7 +78,7 @@ struct CellStores {
             let kind = analysis.paths[value].kind
             var one = Carried(
                 parameter: node.value, value: kind == .number || kind == .parameter ? value : .unknown, width: width,
-                change: change)
+                change: change, handedBy: handedBy)
             if carried[function].contains(one) { continue }
             if carried[function].count >= Self.maximalValues {
                 one.value = .unknown
@@ -95,8 +99,88 @@ struct CellStores {
         let value = analysis.substitute(Value(path: carried.value, type: .unknown), at: call).path
         let type = analysis.types.table.pointee(place.type)
         let fact = analysis.facts.calls[call]
-        emit(place.path, type, value, carried.width, carried.change, function, fact.block, fact.address)
-        leave(place.path, type, value, carried.width, carried.change, function)
+        emit(
+            place.path, type, value, carried.width, carried.change, function, fact.block, fact.address,
+            handedBy: carried.handedBy)
+        leave(place.path, type, value, carried.width, carried.change, function, handedBy: carried.handedBy)
+    }
+
+    // MARK: Calls
+
+    /// More members than this are written as one thing that is not known.
+    private static let maximalMembers = 256
+
+    /// What functions of other binaries may write through the pointers that they are handed.
+    private mutating func addWrites(of call: Int, _ function: Int) {
+        let count = analysis.facts.calls[call].arguments.count
+        switch analysis.callees[call] {
+        case .outside:
+            for index in 0..<count {
+                add(writtenThrough: analysis.argument(Int64(index), of: call), by: call, function)
+            }
+        case .known(let place):
+            let known = analysis.known[Int(place)].function
+            if known.frees != nil { return }
+            // What primitives do to their own objects is told by operations.
+            let written = known.primitive == nil ? known.written.union(known.filled) : known.filled
+            let name = analysis.known[Int(place)].name
+            var value = PathID.unknown
+            if name == "bzero" || name == "explicit_bzero" {
+                value = analysis.paths.number(0)
+            } else if name == "memset", count > 1 {
+                // Any other byte gives a number that depends on the width.
+                let byte = analysis.argument(1, of: call).path
+                if analysis.paths[byte].kind == .number, analysis.paths[byte].value & 0xff == 0 {
+                    value = analysis.paths.number(0)
+                }
+            }
+            for index in 0..<count where written.contains(index) {
+                add(writtenThrough: analysis.argument(Int64(index), of: call), by: call, function, value)
+            }
+        case .function, .indirect, .system: break
+        }
+    }
+
+    private mutating func add(
+        writtenThrough pointer: Value, by call: Int, _ function: Int, _ value: PathID = .unknown
+    ) {
+        let table = analysis.types.table
+        let type = analysis.types.pointed(by: pointer, analysis.paths)
+        if analysis.members.isSynchronization(type) { return }
+        let fact = analysis.facts.calls[call]
+        let handedBy = analysis.handedTo(by: call) == nil ? -1 : Int32(call)
+        let change = Change(how: value == .unknown ? .modify : .plain, bits: 0)
+        let structure = table.structure(type)
+        for path in analysis.paths.expand(pointer.path) {
+            let node = analysis.paths[path]
+            switch node.kind {
+            case .address where analysis.names.isConstant(UInt64(bitPattern: node.value)): continue
+            case .field, .element, .address, .symbol, .threadLocal, .parameter: break
+            // Where something else leads is worth following only where it is known to lead.
+            case .load, .result: if structure == nil { continue }
+            default: continue
+            }
+            if isLocal(path) { continue }
+            guard let structure else {
+                let width = UInt8(clamping: table.size(of: type))
+                emit(
+                    path, .unknown, value, width, change, function, fact.block, fact.address, handedBy: handedBy)
+                leave(path, .unknown, value, width, change, function, handedBy: handedBy)
+                continue
+            }
+            guard let leaves = table.leaves(of: structure, most: Self.maximalMembers) else {
+                emit(
+                    .unknown, .unknown, .unknown, 0, Change(how: .modify, bits: 0), function, fact.block, fact.address,
+                    handedBy: handedBy)
+                continue
+            }
+            for leaf in leaves {
+                let place = analysis.paths.plus(path, type, Int64(clamping: leaf.offset))
+                emit(
+                    place, leaf.offset == 0 ? type : .unknown, value, UInt8(clamping: leaf.size), change, function,
+                    fact.block, fact.address, handedBy: handedBy)
+            }
+        }
     }
 
     /// A word on the function's own stack.
@@ -107,7 +191,7 @@ struct CellStores {
 
     private mutating func emit(
         _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8,
-        _ change: Change, _ function: Int, _ block: Int32, _ address: UInt64
+        _ change: Change, _ function: Int, _ block: Int32, _ address: UInt64, handedBy: Int32 = -1
     ) {
         let number = analysis.paths[value]
         let isOfBits = change.how == .setBits || change.how == .clearBits
@@ -120,7 +204,7 @@ struct CellStores {
                 CellStore(
                     address: address, function: Int32(function), block: block, identity: identity, keys: first.keys,
                     width: width, how: change.how, constant: constant,
-                    isLost: !isKnown && hops.last?.kind == .unknown))
+                    isLost: !isKnown && hops.last?.kind == .unknown, handedBy: handedBy))
         }
     }
 }

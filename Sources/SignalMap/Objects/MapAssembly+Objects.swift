@@ -90,10 +90,14 @@ private struct ObjectWriter {
             record.lock = all.count == 1 ? all[0] : identity(analysis.identities.table.intern(.unknown))
         }
         record.targets = operation.action == .create ? targets(operation) : DWM_NONE
-        record.primitive =
-            operation.primitive < 0
-            ? assembly.builder.string("futex")
-            : assembly.builder.string(analysis.known[Int(operation.primitive)].name)
+        if operation.flags.contains(.handed) {
+            record.primitive = name(handedTo: operation.origin)
+        } else {
+            record.primitive =
+                operation.primitive < 0
+                ? assembly.builder.string("futex")
+                : assembly.builder.string(analysis.known[Int(operation.primitive)].name)
+        }
         record.action = operation.action.rawValue
         record.object = operation.kind.rawValue
         record.flags = operation.flags.rawValue
@@ -156,6 +160,12 @@ private struct ObjectWriter {
         assembly.firstBlock[Int(function)] &+ UInt32(max(block, 0))
     }
 
+    /// The function of another binary that a call leads to.
+    private mutating func name(handedTo call: Int32) -> UInt32 {
+        guard call >= 0, let name = analysis.handedTo(by: Int(call)) else { return DWM_NONE }
+        return assembly.builder.string(name)
+    }
+
     mutating func add(_ store: CellStore) {
         var record = dwm_store()
         record.address = store.address
@@ -168,6 +178,7 @@ private struct ObjectWriter {
         record.constant = store.constant ?? 0
         record.how = store.how.rawValue
         record.is_lost = store.isLost ? 1 : 0
+        record.handed_to = name(handedTo: store.handedBy)
         assembly.builder.stores.append(record)
     }
 
@@ -215,6 +226,19 @@ private struct ObjectWriter {
                 }
             }
             for source in all.map(sources.source).sorted(by: { $0.order < $1.order }) { add(source, template) }
+        }
+        for (structure, names) in sources.handed.sorted(by: { $0.key < $1.key }) {
+            guard let member = assembly.member(MemberKey(structure: structure, member: 0), analysis.types.table) else {
+                continue
+            }
+            for name in names.sorted() {
+                var record = dwm_source()
+                record.member = member
+                record.variable = DWM_NONE
+                record.kind = UInt32(DWM_SOURCE_HANDED.rawValue)
+                record.value = assembly.builder.string(name)
+                assembly.builder.sources.append(record)
+            }
         }
         var template = dwm_source()
         template.member = DWM_NONE

@@ -181,6 +181,12 @@ final class ObjectAnalysis {
         return place < 0 ? nil : place
     }
 
+    /// The function of another binary that nothing is known of and that a call leads to; nil of other calls.
+    func handedTo(by call: Int) -> String? {
+        guard callees[call] == .outside, case .direct(.symbol(let name)) = facts.calls[call].target else { return nil }
+        return name
+    }
+
     /// An argument of a call; unknown where it was not seen.
     func argument(_ index: Int64, of call: Int) -> Value {
         let range = facts.calls[call].arguments

@@ -17,6 +17,8 @@ struct ObjectOperation: Hashable {
         static let parametric = Flags(rawValue: 1 << 3)
         /// Lifting ended before the object was decided.
         static let weak = Flags(rawValue: 1 << 4)
+        /// A function of another binary that nothing is known of is handed the object: it may do this.
+        static let handed = Flags(rawValue: 1 << 5)
     }
 
     var function: Int32

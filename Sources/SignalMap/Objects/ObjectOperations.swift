@@ -86,7 +86,22 @@ struct ObjectOperations {
                         action: .create, kind: .thread, flags: [], primitive: -1,
                         object: Value(path: $0, type: value.type), isCall: true)
                 }
-        case .function, .outside: return []
+        case .outside: return handed(call)
+        case .function: return []
+        }
+    }
+
+    /// Whoever is handed an object that is waited on may signal it.
+    private func handed(_ call: Int) -> [Load] {
+        guard analysis.handedTo(by: call) != nil else { return [] }
+        return analysis.facts.arguments[analysis.facts.calls[call].arguments].flatMap { argument -> [Load] in
+            let type = analysis.types.pointed(by: argument, analysis.paths)
+            guard let kind = analysis.types.table.signalledKind(of: type) else { return [] }
+            return analysis.paths.expand(argument.path).map {
+                Load(
+                    action: .signal, kind: kind, flags: .handed, primitive: -1,
+                    object: Value(path: $0, type: argument.type))
+            }
         }
     }
 

@@ -84,6 +84,8 @@ extension ObjectSpace {
         for (cell, all) in analysis.sources.stored {
             let place = self.cell(cell, analysis, binary)
             for source in all { add(self.source(analysis.sources.source(source), analysis, binary), to: place) }
+            // What another binary's function does with it is not known here.
+            if case .member(let key) = cell, analysis.sources.handed[key.structure] != nil { add(.unknown, to: place) }
         }
         for source in analysis.sources.lost {
             addLost(self.source(analysis.sources.source(source), analysis, binary))

@@ -22,12 +22,31 @@ extension PointerSources {
                 self.copy(
                     from: analysis.value(of: copy.source, at: call), to: analysis.value(of: copy.destination, at: call))
             }
-            for index in 0..<analysis.facts.calls[call].arguments.count
-            where known.filled.contains(index) || known.kept.contains(index) {
-                expose(analysis.argument(Int64(index), of: call).path)
+            for index in 0..<analysis.facts.calls[call].arguments.count {
+                if known.filled.contains(index) {
+                    blur(argument: Int64(index), of: call)
+                } else if known.kept.contains(index) {
+                    expose(analysis.argument(Int64(index), of: call).path)
+                }
             }
-        case .outside, .indirect, .system:
+        case .outside:
+            for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] {
+                expose(argument.path)
+                hand(argument, of: call)
+            }
+        case .indirect, .system:
             for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] { expose(argument.path) }
+        }
+    }
+
+    /// A function that is not known may store what it likes in a structure that it is handed.
+    private func hand(_ argument: Value, of call: Int) {
+        let type = analysis.types.pointed(by: argument, analysis.paths)
+        guard let structure = analysis.types.table.structure(type) else { return }
+        if let name = analysis.handedTo(by: call) {
+            analysis.types.table.withNested(structure) { handed[$0, default: []].insert(name) }
+        } else {
+            blur(type, structure)
         }
     }
 
@@ -59,7 +78,7 @@ extension PointerSources {
     private func blur(argument: Int64, of call: Int) {
         let argument = analysis.argument(argument, of: call)
         expose(argument.path)
-        let type = analysis.types.table.pointee(argument.type)
+        let type = analysis.types.pointed(by: argument, analysis.paths)
         if let structure = analysis.types.table.structure(type) { blur(type, structure) }
     }
 

@@ -39,6 +39,9 @@ final class PointerSources {
     var byteWriters: [Int: Set<Int64>] = [:]
     /// Structures that bytes were written to.
     var blurred: Set<TypeID> = []
+    /// Structures that functions of other binaries were handed, by the functions' names: these may have stored anything
+    /// there, which their own maps tell where there are any.
+    var handed: [UInt32: Set<String>] = [:]
 
     var sets = LeastSets()
     var nodes = InternTable<Node>()

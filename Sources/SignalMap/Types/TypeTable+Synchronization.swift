@@ -6,6 +6,21 @@ extension TypeTable {
         return Self.isSynchronization(structures[Int(index)].name)
     }
 
+    /// What threads wait on that is such an object, as `Primitive.Kind` tells them apart; nil of locks, which their owners
+    /// let go, and of other types.
+    func signalledKind(of type: TypeID) -> Primitive.Kind? {
+        guard case .structure(let index) = shape(type), isSynchronization(type) else { return nil }
+        let name = structures[Int(index)].name
+        for (part, kind) in Self.signalled where name.contains(part) { return kind }
+        return nil
+    }
+
+    private static let signalled: [(part: String, kind: Primitive.Kind)] = [
+        ("cond", .condition), ("cnd_t", .condition), ("Condvar", .condition), ("sem_t", .semaphore),
+        ("semaphore<", .semaphore), ("barrier", .barrier), ("latch", .latch), ("atomic", .atomicWord),
+        ("__future_base", .future), ("__assoc_sub_state", .future),
+    ]
+
     /// Types of POSIX (pthread.h, semaphore.h) and C11 (threads.h).
     private static let exact: Set<String> = [
         "pthread_cond_t", "pthread_mutex_t", "pthread_rwlock_t", "pthread_barrier_t", "pthread_once_t",

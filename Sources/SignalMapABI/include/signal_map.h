@@ -19,7 +19,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 6u
+#define DWM_VERSION 7u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -165,7 +165,7 @@ struct dwm_call {
 enum dwm_openness {
     DWM_CLOSED = 0,
     DWM_OPEN = 1,          /* not understood: there may be others anywhere */
-    DWM_OPEN_TO_CLASSES = 2 /* of a virtual call: other binaries may derive from the class; none else */
+    DWM_OPEN_TO_BINARIES = 2 /* other binaries may add some: they derive from the class, or were handed its place */
 };
 
 struct dwm_target_set {
@@ -216,7 +216,8 @@ enum dwm_operation_flag {
     DWM_WAKES_ALL = 1 << 1,
     DWM_LIFTED = 1 << 2,     /* at a call of a wrapper; `origin` is the call of the primitive itself */
     DWM_PARAMETRIC = 1 << 3, /* hangs on the function's own parameters: holds where callers are not known */
-    DWM_WEAK = 1 << 4        /* lifting ended before the identity was decided */
+    DWM_WEAK = 1 << 4,       /* lifting ended before the identity was decided */
+    DWM_HANDED = 1 << 5      /* it is handed to another binary's function, which `primitive` names: that may do this */
 };
 
 /* Something that a call does to an object, where the object is decided: wrappers have none of their own. */
@@ -290,7 +291,7 @@ struct dwm_store {
     uint8_t has_constant;
     uint8_t how;           /* 0 plain, 1 exchange, 2 modify, 3 the constant's bits become 1, 4 they become 0 */
     uint8_t is_lost;       /* the place is not known: may write anything of this width */
-    uint32_t reserved;
+    uint32_t handed_to;    /* string: this function of another binary is handed the place, and may write it; or none */
     int64_t constant;
 };
 
@@ -333,18 +334,17 @@ struct dwm_slot {
 };
 
 enum dwm_source_kind {
-    DWM_SOURCE_FRESH = 1,  /* an allocation: `address` is the call in the outermost function that makes it, 0: callers
-                            * differ; `value` the low half of the address of the allocator's call */
+    DWM_SOURCE_FRESH = 1,  /* `address`: the outermost call that allocates, or 0; `value`: low half of the innermost */
     DWM_SOURCE_MEMBER,     /* whatever the member `value` holds */
     DWM_SOURCE_INSIDE,     /* the member `value` itself, as part of its structure */
     DWM_SOURCE_GLOBAL,     /* what lies at `address`; of another binary's variable the string `value` and an offset */
     DWM_SOURCE_STACK,      /* a local of the function `value` */
     DWM_SOURCE_VARIABLE,   /* whatever the variable at `address` holds; of another binary the string `value`'s */
-    DWM_SOURCE_UNKNOWN
+    DWM_SOURCE_UNKNOWN,
+    DWM_SOURCE_HANDED      /* another binary's function, the string `value`, was handed all that `member` is part of */
 };
 
-/* One object that a pointer in a cell may point to; without member and variable: that was stored where the place is not
- * known. */
+/* What a pointer in a cell may point to; without member and variable: stored where the place is not known. */
 struct dwm_source {
     uint32_t member;       /* or none */
     uint32_t variable;     /* string, where other binaries know the variable by it; or none */
