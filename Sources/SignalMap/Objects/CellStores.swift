@@ -134,15 +134,27 @@ struct CellStores {
                     value = analysis.paths.number(0)
                 }
             }
+            // Of "all arguments" some are leftovers in registers: only what the call itself took the address of counts.
+            let isExact = !written.contains(31)
             for index in 0..<count where written.contains(index) {
-                add(writtenThrough: analysis.argument(Int64(index), of: call), by: call, function, value)
+                let argument = analysis.argument(Int64(index), of: call)
+                add(writtenThrough: argument, by: call, function, value, addressesOnly: !isExact)
             }
         case .function, .indirect, .system: break
         }
     }
 
+    /// Whether a function has a parameter in this register, as far as that is known.
+    private func isTaken(_ parameter: Int64, by function: Int) -> Bool {
+        guard function < analysis.entries.count, let known = analysis.types.functions[analysis.entries[function]] else {
+            return true
+        }
+        return parameter >= 6 || parameter < Int64(known.registers.count)
+    }
+
     private mutating func add(
-        writtenThrough pointer: Value, by call: Int, _ function: Int, _ value: PathID = .unknown
+        writtenThrough pointer: Value, by call: Int, _ function: Int, _ value: PathID = .unknown,
+        addressesOnly: Bool = false
     ) {
         let table = analysis.types.table
         let type = analysis.types.pointed(by: pointer, analysis.paths)
@@ -155,9 +167,10 @@ struct CellStores {
             let node = analysis.paths[path]
             switch node.kind {
             case .address where analysis.names.isConstant(UInt64(bitPattern: node.value)): continue
-            case .field, .element, .address, .symbol, .threadLocal, .parameter: break
+            case .field, .element, .address, .symbol, .threadLocal: break
+            case .parameter: if addressesOnly || !isTaken(node.value, by: function) { continue }
             // Where something else leads is worth following only where it is known to lead.
-            case .load, .result: if structure == nil { continue }
+            case .load, .result: if addressesOnly || structure == nil { continue }
             default: continue
             }
             if isLocal(path) { continue }
