@@ -6,6 +6,8 @@ struct CallGraphWriter {
     private var contents: [[CallGraph.Callee]: Range<Int>] = [:]
     private var sets: [CallGraph.TargetSet: Int] = [:]
     private var fallbackSets: [Fallback.Kind: Int] = [:]
+    /// nil: nothing is left.
+    private var filteredSets: [Filter: Int?] = [:]
     private var cellRanges: [[CallGraph.Cell]: Range<Int>] = [:]
     private let memberCount: FlowGraph.Node
     private var registered: Set<Registration> = []
@@ -21,6 +23,11 @@ struct CallGraphWriter {
     private struct LostRegistration: Hashable {
         var prototype: TypeID
         var moment: KnownFunction.Callback.Moment
+    }
+
+    private struct Filter: Hashable {
+        var kind: Fallback.Kind
+        var structures: [UInt32?]
     }
 
     init(_ builder: FlowBuilder, _ fallback: Fallback) {
@@ -113,9 +120,16 @@ struct CallGraphWriter {
         case .offset, .any: isFiltered = builder.isTyped
         }
         if isFiltered, case .call = use.kind {
-            let callees = fallback.callees(kind).filter { builder.accepts($0, call: use.call) }
-            if callees.isEmpty, case .escaped = kind { return nil }
-            return (set(callees, level, isOpen: true), level)
+            let structures = builder.structures(passedBy: use.call)
+            // Large binaries have tens of thousands of calls that pass the same few.
+            let filter = Filter(kind: kind, structures: structures)
+            if let known = filteredSets[filter] { return known.map { ($0, level) } }
+            let callees = fallback.callees(kind).filter { builder.accepts($0, structures) }
+            var isNone = false
+            if case .escaped = kind { isNone = callees.isEmpty }
+            let place = isNone ? nil : set(callees, level, isOpen: true)
+            filteredSets[filter] = .some(place)
+            return place.map { ($0, level) }
         }
         if let known = fallbackSets[kind] { return (known, level) }
         let callees = fallback.callees(kind)

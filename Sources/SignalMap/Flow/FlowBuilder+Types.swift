@@ -1,19 +1,26 @@
 extension FlowBuilder {
-    /// Whether a function can be what a call with such arguments means, as far as their types tell.
-    func accepts(_ callee: CallGraph.Callee, call: Int) -> Bool {
+    /// The structures that a call's arguments point to, which is all of their types that tells functions apart; nil of
+    /// other arguments, and none behind the last structure.
+    func structures(passedBy call: Int) -> [UInt32?] {
+        var found = facts.calls[call].arguments.map { index -> UInt32? in
+            guard case .pointer(let pointee) = types.table.shape(facts.arguments[index].type) else { return nil }
+            return types.table.structure(pointee)
+        }
+        while found.last == .some(nil) { found.removeLast() }
+        return found
+    }
+
+    /// Whether a function can be what a call that passes such structures means, as far as their types tell.
+    func accepts(_ callee: CallGraph.Callee, _ structures: [UInt32?]) -> Bool {
         guard let function = callee.function, let known = types.functions[map.start(of: function)] else { return true }
-        let arguments = facts.calls[call].arguments
-        for (index, parameter) in known.registers.enumerated() where index < arguments.count {
-            if !fits(facts.arguments[arguments.lowerBound + index].type, parameter) { return false }
+        for (structure, parameter) in zip(structures, known.registers) {
+            if let structure, !fits(structure, parameter) { return false }
         }
         return true
     }
 
-    /// Whether an argument of a type may be passed as a parameter of another one.
-    private func fits(_ argument: TypeID, _ parameter: TypeID) -> Bool {
-        guard argument.isKnown, parameter.isKnown else { return true }
-        guard case .pointer(let from) = types.table.shape(argument) else { return true }
-        guard let mine = types.table.structure(from) else { return true }
+    /// Whether a pointer to a structure may be passed as a parameter of a type.
+    private func fits(_ mine: UInt32, _ parameter: TypeID) -> Bool {
         switch types.table.shape(parameter) {
         case .pointer(let to):
             guard let theirs = types.table.structure(to) else { return true }
