@@ -114,6 +114,21 @@ import Testing
         #expect(try shop.deadwait(try shop.build(fine, "libfine.so"), "--never-signalled").status == 0)
     }
 
+    @Test func lookedUpFunctionsAndHandedObjectsAreTold() throws {
+        let shop = try Workshop()
+        let library = try shop.build(Self.pool, "libpool.so")
+        #expect(try !shop.deadwait(library, "--never-signalled").output.contains("dlsym"))
+        let looking = Self.pool + "\nvoid *dlsym(void *, const char *);\nvoid *find(char *n) { return dlsym(0, n); }\n"
+        let result = try shop.deadwait(try shop.build(looking, "liblooking.so"), "--never-signalled", "--width", "200")
+        #expect(result.output.contains("Functions that dlsym(3) finds"), "\(result.output)")
+        let handing =
+            Self.pool + "\nvoid elsewhere(pthread_cond_t *);\nvoid hand(struct pool *p) { elsewhere(&p->done); }\n"
+        let handed = try shop.build(handing, "libhanding.so")
+        #expect(try shop.deadwait(handed, "--never-signalled").status == 0)
+        let answer = try shop.deadwait(handed, "--who-signals", "pool.done", "--width", "200")
+        #expect(answer.output.contains("handed to elsewhere, which no map knows"), "\(answer.output)")
+    }
+
     @Test func whyShowsTheWay() throws {
         let shop = try Workshop()
         let library = try shop.build(Self.pool, "libpool.so", ["-g", "-fno-inline", "-fno-optimize-sibling-calls"])

@@ -1,5 +1,6 @@
 import Deadwait
 import SignalMap
+import SignalMapABI
 
 /// What is waited on and nobody is known to signal, by how sure that is.
 struct MapSilenceText {
@@ -40,7 +41,19 @@ struct MapSilenceText {
                 "\(MapPlaces.count(elsewhere, "object")) that the kernel or a library wakes: descriptors, timers, queues "
                     + "and the like.", &output)
         }
+        if calls(["dlsym", "dlvsym"]) {
+            line("Functions that dlsym(3) finds by names that are put together at run time are not in this.", &output)
+        }
         line("Signals from binaries that were not named, and from other processes, are not in this.", &output)
+    }
+
+    private func calls(_ symbols: Set<String>) -> Bool {
+        set.maps.contains { map in
+            map.calls.contains { call in
+                call.kind == UInt8(truncatingIfNeeded: DWM_CALL_SYMBOL.rawValue)
+                    && map.string(call.target).map(symbols.contains) == true
+            }
+        }
     }
 
     /// The sure ones and the doubtful ones, up to `most` of each.
