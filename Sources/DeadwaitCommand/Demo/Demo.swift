@@ -95,7 +95,7 @@ struct Demo: ParsableCommand {
         introduce(scenario, engine, process, session)
         tell("A signal was about to end it. It is looked at where it stands.\n\n")
         var loaded = try LoadedSnapshot(
-            .process(process), capture: capture, symbols: symbols, isVerbose: output.verbose)
+            .process(process), capture: capture, symbols: symbols, isVerbose: output.verbose, wantsErrors: true)
         loaded.snapshot.crash = crash
         return try finish(loaded, process, core: nil, &session)
     }
@@ -126,11 +126,11 @@ struct Demo: ParsableCommand {
             var symbols = symbols
             if symbols.exe == nil { symbols.exe = engine.path }
             let loaded = try LoadedSnapshot(
-                .file(path), capture: capture, symbols: symbols, isVerbose: output.verbose)
+                .file(path), capture: capture, symbols: symbols, isVerbose: output.verbose, wantsErrors: true)
             return try finish(loaded, process, core: path, &session)
         }
         let loaded = try LoadedSnapshot(
-            .process(process), capture: capture, symbols: symbols, isVerbose: output.verbose)
+            .process(process), capture: capture, symbols: symbols, isVerbose: output.verbose, wantsErrors: true)
         return try finish(loaded, process, core: nil, &session)
     }
 
