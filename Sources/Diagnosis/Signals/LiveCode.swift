@@ -59,8 +59,10 @@ struct LiveCode {
         let function = SignalMapSet.Function(map: write.map, index: store.function)
         if reaches(function, block: store.block, address: store.address) { return true }
         // Whoever is in a call that may write has not done it yet.
-        guard let call = set.maps[write.map].call(at: store.address) else { return false }
-        return reach.roots.contains { $0.function == function && $0.holds(operationsOf: call) }
+        return reach.roots.contains { root in
+            root.function == function
+                && set.maps[write.map].call(at: store.address).map(root.holds(operationsOf:)) == true
+        }
     }
 
     private func reaches(_ function: SignalMapSet.Function, block: UInt32, address: UInt64) -> Bool {

@@ -5,9 +5,8 @@ struct CallGraphWriter {
     private(set) var graph: CallGraph
     private var contents: [[CallGraph.Callee]: Range<Int>] = [:]
     private var sets: [CallGraph.TargetSet: Int] = [:]
-    private var fallbackSets: [Fallback.Kind: Int] = [:]
     /// nil: nothing is left.
-    private var filteredSets: [Filter: Int?] = [:]
+    private var fallbackSets: [Filter: Int?] = [:]
     private var cellRanges: [[CallGraph.Cell]: Range<Int>] = [:]
     private let memberCount: FlowGraph.Node
     private var registered: Set<Registration> = []
@@ -25,8 +24,10 @@ struct CallGraphWriter {
         var moment: KnownFunction.Callback.Moment
     }
 
+    /// What is known of a call whose pointer was lost.
     private struct Filter: Hashable {
         var kind: Fallback.Kind
+        /// Those that its arguments point to; none where they do not count.
         var structures: [UInt32?]
     }
 
@@ -119,24 +120,16 @@ struct CallGraphWriter {
         case .escaped(let prototype): isFiltered = !prototype.isKnown && builder.isTyped
         case .offset, .any: isFiltered = builder.isTyped
         }
-        if isFiltered, case .call = use.kind {
-            let structures = builder.structures(passedBy: use.call)
-            // Large binaries have tens of thousands of calls that pass the same few.
-            let filter = Filter(kind: kind, structures: structures)
-            if let known = filteredSets[filter] { return known.map { ($0, level) } }
-            let callees = fallback.callees(kind).filter { builder.accepts($0, structures) }
-            var isNone = false
-            if case .escaped = kind { isNone = callees.isEmpty }
-            let place = isNone ? nil : set(callees, level, isOpen: true)
-            filteredSets[filter] = .some(place)
-            return place.map { ($0, level) }
-        }
-        if let known = fallbackSets[kind] { return (known, level) }
-        let callees = fallback.callees(kind)
-        if callees.isEmpty, case .escaped = kind { return nil }
-        let place = set(callees, level, isOpen: true)
-        fallbackSets[kind] = place
-        return (place, level)
+        // Large binaries have tens of thousands of calls that pass the same few structures.
+        var filter = Filter(kind: kind, structures: [])
+        if isFiltered, case .call = use.kind { filter.structures = builder.structures(passedBy: use.call) }
+        if let known = fallbackSets[filter] { return known.map { ($0, level) } }
+        var callees = fallback.callees(kind)
+        if !filter.structures.isEmpty { callees = callees.filter { builder.accepts($0, filter.structures) } }
+        var place: Int?
+        if case .escaped = kind, callees.isEmpty { place = nil } else { place = set(callees, level, isOpen: true) }
+        fallbackSets[filter] = .some(place)
+        return place.map { ($0, level) }
     }
 
     // MARK: Calls

@@ -138,17 +138,6 @@ extension FlowBuilder {
         }
     }
 
-    /// A function of another binary that is known by its map alone is handed a structure: it may store functions in it.
-    func share(_ value: Value) {
-        guard let structure = types.table.structure(types.pointed(by: value, facts.paths)) else { return }
-        types.table.withNested(structure) { structure in
-            guard sharedStructures.insert(structure).inserted, Int(structure) < firstMember.count else { return }
-            for index in types.table.structures[Int(structure)].members.indices {
-                graph.open(firstMember[Int(structure)] + Int32(index), .handed)
-            }
-        }
-    }
-
     // MARK: Through a value
 
     private func indirect(_ index: Int, caller: Int, _ value: Value) {

@@ -17,7 +17,6 @@ extension FlowBuilder {
                 hand(value.path, in: caller, Use(kind: .later(name, .later), call: index))
                 keepSlot(name, position, value.path, in: caller)
                 expose(value.path, value.type, in: caller)
-                share(value)
                 if let structure = types.table.structure(types.pointed(by: value, facts.paths)) {
                     handMembers(of: structure, name, index)
                 }
@@ -90,17 +89,18 @@ extension FlowBuilder {
         graph.watch(node)
     }
 
-    /// What is in a structure that a function of somebody else's is handed.
-    private func handMembers(of structure: UInt32, _ name: String, _ call: Int, depth: Int = 0) {
-        guard depth < 8, handedStructures.insert(structure).inserted, Int(structure) < firstMember.count else { return }
-        for (index, member) in types.table.structures[Int(structure)].members.enumerated() {
-            if let inner = types.table.structure(member.type) {
-                handMembers(of: inner, name, call, depth: depth + 1)
-                continue
+    /// What is in a structure that a function of somebody else's is handed: it may call it, and store other functions.
+    private func handMembers(of structure: UInt32, _ name: String, _ call: Int) {
+        types.table.walk(structure) { structure in
+            guard Int(structure) < firstMember.count, handedStructures.insert(structure).inserted else { return false }
+            for (index, member) in types.table.structures[Int(structure)].members.enumerated() {
+                var sources = Sources()
+                sources.nodes = [firstMember[Int(structure)] + Int32(index)]
+                graph.open(sources.nodes[0], .handed)
+                if types.table.structure(member.type) != nil { continue }
+                hand(sources, .table, Use(kind: .later(name, .later), call: call))
             }
-            var sources = Sources()
-            sources.nodes = [firstMember[Int(structure)] + Int32(index)]
-            hand(sources, .table, Use(kind: .later(name, .later), call: call))
+            return true
         }
     }
 

@@ -96,7 +96,6 @@ final class FlowBuilder {
     var stackWords: [Int32: [(offset: Int64, node: Node)]] = [:]
     var escapedStructures: Set<UInt32> = []
     var handedStructures: Set<UInt32> = []
-    var sharedStructures: Set<UInt32> = []
     var takenList: [Int]?
     /// What other binaries' functions are handed, by symbol and argument.
     var handed: [CallGraph.Cell: Node] = [:]

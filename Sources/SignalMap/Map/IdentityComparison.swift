@@ -30,11 +30,13 @@ package final class IdentityComparison {
         for map in set.maps {
             let binary = space.addBinary()
             binaries.append(binary)
+            var isHanded: [Bool] = []
             let members = map.members.map { member in
-                space.member(
+                let structure = map.string(member.structure) ?? ""
+                isHanded.append(set.isHandedElsewhere(structure))
+                return space.member(
                     ObjectSpace.Member(
-                        structure: map.string(member.structure) ?? "", name: map.string(member.name) ?? "",
-                        offset: member.offset))
+                        structure: structure, name: map.string(member.name) ?? "", offset: member.offset))
             }
             self.members.append(members)
             keySets.append(
@@ -43,14 +45,12 @@ package final class IdentityComparison {
                         map.keys(ofSet: UInt32(index)).compactMap { $0 < members.count ? members[Int($0)] : nil })
                 })
             identities.append([:])
-            let isHanded = map.members.map { set.isHandedElsewhere(map.string($0.structure) ?? "") }
             // They are sorted by cell.
             var run: (cell: ObjectSpace.Cell, sources: [ObjectSpace.Source])?
             for record in map.sources {
-                if record.member < isHanded.count, isHanded[Int(record.member)] {
-                    if case .member(let member) = cell(record, map, members, binary) {
-                        if handed.insert(member).inserted { space.add(.unknown, to: .member(member)) }
-                    }
+                if record.member < members.count, isHanded[Int(record.member)] {
+                    let member = members[Int(record.member)]
+                    if handed.insert(member).inserted { space.add(.unknown, to: .member(member)) }
                     continue
                 }
                 if record.kind == UInt32(DWM_SOURCE_HANDED.rawValue) { continue }

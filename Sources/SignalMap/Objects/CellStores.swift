@@ -4,21 +4,29 @@ struct CellStores {
     private(set) var stores: [CellStore] = []
     private let analysis: ObjectAnalysis
 
-    /// A store through a pointer that callers pass, into something without a structure, by what they can know of it.
-    private struct Carried: Hashable {
-        var parameter: Int64
-        /// A number, a parameter that may be one for some caller, or unknown.
+    /// What is written.
+    private struct Write: Hashable {
+        /// What callers can know of it: a number, a parameter that may be one for some caller, or unknown.
         var value: PathID
         var width: UInt8
-        var change: Change
-        /// The call that hands it to another binary's function; -1: it is a store.
+        /// How what was there goes into it, and of changed bits which.
+        var how: CodeFacts.Store.How
+        var bits: Int64 = 0
+        /// The call that hands the place to another binary's function; -1: it is a store.
         var handedBy: Int32 = -1
     }
 
-    /// How what was there goes into it, and of changed bits which.
-    private struct Change: Hashable {
-        var how: CodeFacts.Store.How
-        var bits: Int64
+    /// A write through a pointer that callers pass, into something without a structure.
+    private struct Carried: Hashable {
+        var parameter: Int64
+        var write: Write
+    }
+
+    /// The store or call that a write counts at.
+    private struct Site {
+        var function: Int
+        var block: Int32
+        var address: UInt64
     }
 
     /// By function, each once: what its callees do through its parameters is its own.
@@ -59,30 +67,29 @@ struct CellStores {
 
     private mutating func add(_ store: CodeFacts.Store, _ function: Int) {
         if isLocal(store.place) { return }
-        emit(
-            store.place, store.type, store.value.path, store.width, Change(how: store.how, bits: store.bits), function,
-            store.block, store.address)
-        leave(
-            store.place, store.type, store.value.path, store.width, Change(how: store.how, bits: store.bits), function)
+        let write = Write(value: store.value.path, width: store.width, how: store.how, bits: store.bits)
+        add(write, to: store.place, store.type, Site(function: function, block: store.block, address: store.address))
+    }
+
+    private mutating func add(_ write: Write, to place: PathID, _ type: TypeID, _ site: Site) {
+        emit(write, to: place, type, site)
+        leave(write, to: place, type, site.function)
     }
 
     /// What callers know better is carried to them.
-    private mutating func leave(
-        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8, _ change: Change, _ function: Int,
-        handedBy: Int32 = -1
-    ) {
+    private mutating func leave(_ write: Write, to place: PathID, _ type: TypeID, _ function: Int) {
         guard analysis.types.table.structure(type) == nil || analysis.members.isSynchronization(type) else { return }
         for path in analysis.paths.expand(place) {
             let node = analysis.paths[path]
             guard node.kind == .parameter else { continue }
-            let kind = analysis.paths[value].kind
-            var one = Carried(
-                parameter: node.value, value: kind == .number || kind == .parameter ? value : .unknown, width: width,
-                change: change, handedBy: handedBy)
+            var one = Carried(parameter: node.value, write: write)
+            let kind = analysis.paths[write.value].kind
+            if kind != .number && kind != .parameter { one.write.value = .unknown }
             if carried[function].contains(one) { continue }
             if carried[function].count >= Self.maximalValues {
-                one.value = .unknown
-                if change.how.isModification { one.change = Change(how: .modify, bits: 0) }
+                one.write.value = .unknown
+                one.write.handedBy = -1
+                if write.how.isModification { (one.write.how, one.write.bits) = (.modify, 0) }
                 if carried[function].contains(one) { continue }
             }
             carried[function].append(one)
@@ -96,13 +103,14 @@ struct CellStores {
         steps += 1
         let place = analysis.argument(carried.parameter, of: call)
         if isLocal(place.path) { return }
-        let value = analysis.substitute(Value(path: carried.value, type: .unknown), at: call).path
-        let type = analysis.types.table.pointee(place.type)
+        var write = carried.write
+        write.value = analysis.substitute(Value(path: write.value, type: .unknown), at: call).path
+        add(write, to: place.path, analysis.types.table.pointee(place.type), site(of: call, function))
+    }
+
+    private func site(of call: Int, _ function: Int) -> Site {
         let fact = analysis.facts.calls[call]
-        emit(
-            place.path, type, value, carried.width, carried.change, function, fact.block, fact.address,
-            handedBy: carried.handedBy)
-        leave(place.path, type, value, carried.width, carried.change, function, handedBy: carried.handedBy)
+        return Site(function: function, block: fact.block, address: fact.address)
     }
 
     // MARK: Calls
@@ -159,9 +167,10 @@ struct CellStores {
         let table = analysis.types.table
         let type = analysis.types.pointed(by: pointer, analysis.paths)
         if analysis.members.isSynchronization(type) { return }
-        let fact = analysis.facts.calls[call]
-        let handedBy = analysis.handedTo(by: call) == nil ? -1 : Int32(call)
-        let change = Change(how: value == .unknown ? .modify : .plain, bits: 0)
+        let site = site(of: call, function)
+        var write = Write(
+            value: value, width: UInt8(clamping: table.size(of: type)), how: value == .unknown ? .modify : .plain,
+            handedBy: analysis.handedTo(by: call) == nil ? -1 : Int32(call))
         let structure = table.structure(type)
         for path in analysis.paths.expand(pointer.path) {
             let node = analysis.paths[path]
@@ -175,23 +184,19 @@ struct CellStores {
             }
             if isLocal(path) { continue }
             guard let structure else {
-                let width = UInt8(clamping: table.size(of: type))
-                emit(
-                    path, .unknown, value, width, change, function, fact.block, fact.address, handedBy: handedBy)
-                leave(path, .unknown, value, width, change, function, handedBy: handedBy)
+                add(write, to: path, .unknown, site)
                 continue
             }
             guard let leaves = table.leaves(of: structure, most: Self.maximalMembers) else {
                 emit(
-                    .unknown, .unknown, .unknown, 0, Change(how: .modify, bits: 0), function, fact.block, fact.address,
-                    handedBy: handedBy)
+                    Write(value: .unknown, width: 0, how: .modify, handedBy: write.handedBy), to: .unknown, .unknown,
+                    site)
                 continue
             }
             for leaf in leaves {
+                write.width = UInt8(clamping: leaf.size)
                 let place = analysis.paths.plus(path, type, Int64(clamping: leaf.offset))
-                emit(
-                    place, leaf.offset == 0 ? type : .unknown, value, UInt8(clamping: leaf.size), change, function,
-                    fact.block, fact.address, handedBy: handedBy)
+                emit(write, to: place, leaf.offset == 0 ? type : .unknown, site)
             }
         }
     }
@@ -202,22 +207,19 @@ struct CellStores {
         return analysis.paths[root].kind == .stack && analysis.paths.loads(place) == 0
     }
 
-    private mutating func emit(
-        _ place: PathID, _ type: TypeID, _ value: PathID, _ width: UInt8,
-        _ change: Change, _ function: Int, _ block: Int32, _ address: UInt64, handedBy: Int32 = -1
-    ) {
-        let number = analysis.paths[value]
-        let isOfBits = change.how == .setBits || change.how == .clearBits
-        let constant = isOfBits ? change.bits : number.kind == .number ? number.value : nil
-        for identity in analysis.identities.identities(of: place, type, in: function, isObject: false) {
+    private mutating func emit(_ write: Write, to place: PathID, _ type: TypeID, _ site: Site) {
+        let number = analysis.paths[write.value]
+        let isOfBits = write.how == .setBits || write.how == .clearBits
+        let constant = isOfBits ? write.bits : number.kind == .number ? number.value : nil
+        for identity in analysis.identities.identities(of: place, type, in: site.function, isObject: false) {
             let hops = analysis.identities.table[identity].hops
             let first = hops[0]
             let isKnown = first.keys != nil || [.global, .element, .stack, .threadLocal].contains(first.kind)
             stores.append(
                 CellStore(
-                    address: address, function: Int32(function), block: block, identity: identity, keys: first.keys,
-                    width: width, how: change.how, constant: constant,
-                    isLost: !isKnown && hops.last?.kind == .unknown, handedBy: handedBy))
+                    address: site.address, function: Int32(site.function), block: site.block, identity: identity,
+                    keys: first.keys, width: write.width, how: write.how, constant: constant,
+                    isLost: !isKnown && hops.last?.kind == .unknown, handedBy: write.handedBy))
         }
     }
 }

@@ -44,7 +44,7 @@ extension PointerSources {
         let type = analysis.types.pointed(by: argument, analysis.paths)
         guard let structure = analysis.types.table.structure(type) else { return }
         if let name = analysis.handedTo(by: call) {
-            analysis.types.table.withNested(structure) { handed[$0, default: []].insert(name) }
+            analysis.types.table.walk(structure) { handed[$0, default: []].insert(name).inserted }
         } else {
             blur(type, structure)
         }

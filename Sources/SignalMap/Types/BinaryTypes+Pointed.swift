@@ -17,15 +17,13 @@ extension BinaryTypes {
 }
 
 extension TypeTable {
-    /// A structure and all that lie in it.
-    func withNested(_ structure: UInt32, _ body: (UInt32) -> Void) {
-        var seen: Set<UInt32> = [structure]
+    /// A structure and all that lie in it; `isNew` is false of those that were gone through before, with what is in them.
+    func walk(_ structure: UInt32, _ isNew: (UInt32) -> Bool) {
         var open = [structure]
         while let one = open.popLast() {
-            guard Int(one) < structures.count else { continue }
-            body(one)
+            guard Int(one) < structures.count, isNew(one) else { continue }
             for member in structures[Int(one)].members {
-                if let inner = self.structure(member.type), seen.insert(inner).inserted { open.append(inner) }
+                if let inner = self.structure(member.type) { open.append(inner) }
             }
         }
     }
