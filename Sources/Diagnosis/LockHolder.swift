@@ -54,7 +54,8 @@ struct LockHolder {
         switch thread.state {
         case .zombie, .dead, .idle, .parked: return nil
         case .running: return .alive
-        case .stopped, .tracingStop: return .blocked
+        // A crash stops everybody where they are, also in the middle of a function that holds a lock.
+        case .stopped, .tracingStop: return context.index.snapshot.crash == nil ? .blocked : nil
         case .sleeping, .diskSleep, .unknown: break
         }
         if thread.progress == .running || thread.progress == .moving { return .alive }

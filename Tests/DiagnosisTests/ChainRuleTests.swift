@@ -43,6 +43,18 @@ import Testing
         #expect(finding.summary.contains("blocked by a stop signal or a debugger"))
     }
 
+    /// A crash stops everybody, whoever holds what.
+    @Test func aHolderThatACrashStoppedIsNone() {
+        var sketch = SnapshotSketch()
+        sketch.mutex("g_lock", at: 0x10, owner: 101)
+        sketch.thread(101, state: .tracingStop)
+        sketch.thread(102, wait: .mutex(at: 0x10, owner: 101))
+        var snapshot = sketch.snapshot
+        #expect(Assessment(of: snapshot).findings.map(\.rule.rawValue) == ["holder-blocked"])
+        snapshot.crash = Crash(signal: 11, code: 1, faultAddress: Address(8), thread: ThreadID(103))
+        #expect(!Assessment(of: snapshot).findings.map(\.rule.rawValue).contains("holder-blocked"))
+    }
+
     @Test func looksThatDoNotOverlapCannotTell() throws {
         let finding = try #require(
             behind(.other(.semaphore, "semaphore"), start: 8_000, end: 9_000).findings.first)
