@@ -1,5 +1,6 @@
 #include "translate.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,24 @@ static const x86_reg names[16][5] = {
     {X86_REG_R15, X86_REG_R15D, X86_REG_R15W, X86_REG_R15B, X86_REG_INVALID},
 };
 
+/* Capstone 4 sorts a table of implied registers when the first instruction of the process is decoded, in place and
+ * without a lock (X86_insn_reg_intel in arch/X86/X86Mapping.c): a second thread that decodes meanwhile may miss an
+ * operand. So one instruction is decoded before any thread has a decoder. */
+static pthread_once_t is_sorted = PTHREAD_ONCE_INIT;
+
+static void sort_registers(void) {
+    static const uint8_t add_to_eax[] = {0x05, 1, 0, 0, 0};
+    csh handle;
+    if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) return;
+    cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+    cs_insn *instructions = NULL;
+    size_t count = cs_disasm(handle, add_to_eax, sizeof add_to_eax, 0, 1, &instructions);
+    if (count > 0) cs_free(instructions, count);
+    cs_close(&handle);
+}
+
 struct dwi_decoder *dwi_open(void) {
+    pthread_once(&is_sorted, sort_registers);
     struct dwi_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) return NULL;
     if (cs_open(CS_ARCH_X86, CS_MODE_64, &decoder->handle) != CS_ERR_OK) {

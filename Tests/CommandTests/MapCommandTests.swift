@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    /// One file gives one map, byte by byte, however its threads took turns and whatever its sets were ordered by.
+    @Test func theSameFileGivesTheSameMap() throws {
+        let shop = try Workshop()
+        let library = try #require(
+            ["/lib/x86_64-linux-gnu/libgcc_s.so.1", "/usr/lib/x86_64-linux-gnu/libgcc_s.so.1"]
+                .first { FileManager.default.fileExists(atPath: $0) })
+        let maps = try (0..<6).map { index in
+            let result = try shop.deadwait(library, "--no-cache", "-o", shop.path("\(index).dwmap"))
+            #expect(result.status == 0, "\(result.errors)")
+            return try Data(contentsOf: URL(fileURLWithPath: shop.path("\(index).dwmap")))
+        }
+        #expect(maps.allSatisfy { $0.count > 1_000 && $0 == maps[0] })
+    }
+
     private static let pool = """
         #include <pthread.h>
         struct pool { pthread_mutex_t lock; pthread_cond_t idle; pthread_cond_t done; int jobs; int ended; };
