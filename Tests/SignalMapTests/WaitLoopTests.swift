@@ -66,6 +66,6 @@ import Testing
             let names = found.map { program.text(program.analysis.identities.table[$0.identity]) }
             #expect(names.contains { $0.contains("job.state") }, "\(name): \(names)")
         }
-        #expect(!stores.contains { $0.isLost && $0.constant == 3 })
+        #expect(!stores.contains { $0.kind == .any && $0.constant == 3 })
     }
 }

@@ -55,6 +55,7 @@ struct LiveCode {
     }
 
     func reaches(_ write: Releasers.Write) -> Bool {
+        if write.isLater { return true }
         let store = set.maps[write.map].stores[write.store]
         let function = SignalMapSet.Function(map: write.map, index: store.function)
         if reaches(function, block: store.block, address: store.address) { return true }

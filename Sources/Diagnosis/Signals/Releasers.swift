@@ -24,6 +24,8 @@ struct Releasers {
         var store: Int
         /// The cell is known to be the one; else only that nothing rules it out.
         var isKnown: Bool
+        /// It may happen at any time once its call was made, by whoever.
+        var isLater = false
     }
 
     /// The surest first.
@@ -75,11 +77,22 @@ struct Releasers {
         _ region: MappedWait.Region, _ set: SignalMapSet, _ comparison: IdentityComparison
     ) -> [Write] {
         var writes: [Write] = []
-        for (place, map) in set.maps.enumerated() where !region.predicates.isEmpty {
+        if region.predicates.isEmpty { return [] }
+        let kept = keptCells(region, set, comparison)
+        for (place, map) in set.maps.enumerated() {
             for index in map.stores.indices {
                 let store = map.stores[index]
+                let kind = dwm_place(rawValue: UInt32(store.place))
+                if kind == DWM_KEEPS || kind == DWM_KEEPS_POINTER { continue }
                 // What a function does that one of the maps knows is told there.
                 if store.handed_to != DWM_NONE, set.definition(symbol: store.handed_to, in: place) != nil { continue }
+                if kind == DWM_KEPT_BYTES || kind == DWM_KEPT || kind == DWM_KEPT_LATER {
+                    if kept == .bytes || kept == .pointer && kind == DWM_KEPT {
+                        writes.append(
+                            Write(map: place, store: index, isKnown: false, isLater: kind == DWM_KEPT_LATER))
+                    }
+                    continue
+                }
                 var isKnown: Bool?
                 for (predicateMap, predicate) in region.predicates {
                     guard mayLeave(predicate, store),
@@ -93,13 +106,34 @@ struct Releasers {
         return writes
     }
 
+    /// What of the cells that a loop looks at has its address in memory, by which others may come to it.
+    private enum KeptCells { case none, pointer, bytes }
+
+    private static func keptCells(
+        _ region: MappedWait.Region, _ set: SignalMapSet, _ comparison: IdentityComparison
+    ) -> KeptCells {
+        var kept = KeptCells.none
+        for (place, map) in set.maps.enumerated() {
+            for store in map.stores {
+                let kind = dwm_place(rawValue: UInt32(store.place))
+                guard kind == DWM_KEEPS || kept == .none && kind == DWM_KEEPS_POINTER else { continue }
+                let isOne = region.predicates.contains { other, predicate in
+                    isSame(predicate, other, store, place, set, comparison) != nil
+                }
+                if isOne, kind == DWM_KEEPS { return .bytes }
+                if isOne { kept = .pointer }
+            }
+        }
+        return kept
+    }
+
     /// Nil: another cell.
     private static func isSame(
         _ predicate: dwm_predicate, _ map: Int, _ store: dwm_store, _ other: Int, _ set: SignalMapSet,
         _ comparison: IdentityComparison
     ) -> Bool? {
         // A place that is not known may be any.
-        if store.is_lost != 0 { return false }
+        if store.place == UInt8(truncatingIfNeeded: DWM_ANY_PLACE.rawValue) { return false }
         if predicate.keys != DWM_NONE, store.keys != DWM_NONE {
             // Binaries agree on members by the names and the offset.
             let (a, b) = (set.maps[map], set.maps[other])

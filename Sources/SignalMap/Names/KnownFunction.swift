@@ -79,6 +79,10 @@ struct KnownFunction: Hashable, Sendable {
     /// Arguments through which it writes what may well be pointers, from a source that is not known (read from a pipe,
     /// handed to the kernel before).
     var filled = ArgumentSet()
+    /// Arguments that lead to memory that holds pointers, through which the function writes bytes (readv(2)).
+    var scattered = ArgumentSet()
+    /// What it writes so may be written at any time after the call, by the kernel or a thread of the library's.
+    var writesLater = false
     var result = Result.noPointer
     /// Control can come back from it more than once (setjmp).
     var returnsTwice = false

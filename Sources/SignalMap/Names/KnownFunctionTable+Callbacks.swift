@@ -104,6 +104,8 @@ extension KnownFunctionTable {
         notice("timer_create mq_notify", 1)
         // aiocb: aio_sigevent at 32.
         notice("aio_read aio_read64 aio_write aio_write64", 0, at: 32)
+        scattering("aio_read aio_read64", [0], later: true)
+        scattering("lio_listio lio_listio64", [1], later: true)
         notice("aio_fsync aio_fsync64", 1, at: 32)
         notice("lio_listio lio_listio64 getaddrinfo_a", 3)
         // Members of the list have their own notices.

@@ -20,6 +20,7 @@ extension KnownFunctionTable {
         primitive("vmsplice tcdrain fsync fdatasync", does: reads)
         filling("read __read __read_chk __read_nocancel recv __recv __recv_chk", [1])
         filling("recvfrom __recvfrom_chk recvmsg recvmmsg readv preadv preadv64 preadv2 preadv64v2", [1])
+        scattering("recvmsg recvmmsg readv preadv preadv64 preadv2 preadv64v2", [1])
         filling("pread pread64 __pread64 __pread_chk __pread64_chk __pread64_nocancel", [1])
         filling("eventfd_read", [1])
         // Streams, by their FILE.

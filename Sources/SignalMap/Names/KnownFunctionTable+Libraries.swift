@@ -108,12 +108,14 @@ extension KnownFunctionTable {
         primitive("io_getevents", does: .wait(.descriptorSet, 0, timeout: limit(4)).shared)
         filling("io_getevents", [3])
         sending("io_submit", [2])
+        scattering("io_submit", [2], later: true)
         primitive("io_setup", does: .of(.initialize, .descriptorSet, .pointee(1)))
         primitive("io_destroy", does: .of(.destroy, .descriptorSet, 0))
         primitive("__io_uring_get_cqe io_uring_wait_cqes", does: .wait(.descriptorSet, 0).shared)
         filling("__io_uring_get_cqe io_uring_wait_cqes", [1])
         primitive("io_uring_submit_and_wait", does: .wait(.descriptorSet, 0).shared)
         sending("io_uring_submit", [0])
+        scattering("io_uring_submit io_uring_submit_and_wait", [0], later: true)
         plain("io_uring_queue_init io_uring_queue_exit io_uring_ring_dontfork io_uring_register_files_update")
     }
 }

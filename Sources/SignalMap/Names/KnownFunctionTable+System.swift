@@ -125,6 +125,7 @@ extension KnownFunctionTable {
         filling("shmat", [])
         change("shmat") { $0.result = .unknown }
         filling("process_vm_readv", [1])
+        scattering("process_vm_readv", [1])
         sending("process_vm_writev", [1])
     }
 

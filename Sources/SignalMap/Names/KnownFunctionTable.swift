@@ -81,6 +81,16 @@ struct KnownFunctionTable {
         }
     }
 
+    /// The names write where pointers lead that they find in what these arguments point to.
+    mutating func scattering(_ names: String, _ arguments: ArgumentSet, later: Bool = false) {
+        for name in Self.words(names) {
+            change(name) {
+                $0.scattered = arguments
+                $0.writesLater = later
+            }
+        }
+    }
+
     /// The names keep these arguments where no pointer of the program leads.
     mutating func keeping(_ names: String, _ arguments: ArgumentSet) {
         for name in Self.words(names) { change(name) { $0.kept = $0.kept.union(arguments) } }

@@ -1,11 +1,11 @@
 /// All writes to memory that others can see.
 struct CellStores {
     /// By function and address.
-    private(set) var stores: [CellStore] = []
-    private let analysis: ObjectAnalysis
+    var stores: [CellStore] = []
+    let analysis: ObjectAnalysis
 
     /// What is written.
-    private struct Write: Hashable {
+    struct Write: Hashable {
         /// What callers can know of it: a number, a parameter that may be one for some caller, or unknown.
         var value: PathID
         var width: UInt8
@@ -23,8 +23,10 @@ struct CellStores {
     }
 
     /// The store or call that a write counts at.
-    private struct Site {
+    struct Site {
         var function: Int
+        /// In which paths are to be understood, where that is another one than the call's.
+        var origin: Int?
         var block: Int32
         var address: UInt64
     }
@@ -32,6 +34,8 @@ struct CellStores {
     /// By function, each once: what its callees do through its parameters is its own.
     private var carried: [[Carried]]
     private var open: [(function: Int32, carried: Carried)] = []
+    /// Stores of pointers to members of a structure, by the structure.
+    var pointerStores: [UInt32: [(function: Int, store: Int)]]?
     /// How often a store was carried to a caller: the work that was done.
     private(set) var steps = 0
 
@@ -45,7 +49,11 @@ struct CellStores {
         stores.reserveCapacity(analysis.facts.stores.count)
         for (function, fact) in analysis.facts.functions.enumerated() {
             for index in fact.stores { add(analysis.facts.stores[index], function) }
-            for call in fact.calls { addWrites(of: call, function) }
+            for index in fact.stores { keep(analysis.facts.stores[index], function) }
+            for call in fact.calls {
+                addWrites(of: call, function)
+                addKeptWrites(of: call, function)
+            }
         }
         while let (function, carried) = open.popLast() {
             let callers = analysis.callers(of: Int(function))
@@ -108,15 +116,15 @@ struct CellStores {
         add(write, to: place.path, analysis.types.table.pointee(place.type), site(of: call, function))
     }
 
-    private func site(of call: Int, _ function: Int) -> Site {
+    func site(of call: Int, _ function: Int, origin: Int? = nil) -> Site {
         let fact = analysis.facts.calls[call]
-        return Site(function: function, block: fact.block, address: fact.address)
+        return Site(function: function, origin: origin, block: fact.block, address: fact.address)
     }
 
     // MARK: Calls
 
     /// More members than this are written as one thing that is not known.
-    private static let maximalMembers = 256
+    static let maximalMembers = 256
 
     /// What functions of other binaries may write through the pointers that they are handed.
     private mutating func addWrites(of call: Int, _ function: Int) {
@@ -148,27 +156,46 @@ struct CellStores {
                 let argument = analysis.argument(Int64(index), of: call)
                 add(writtenThrough: argument, by: call, function, value, addressesOnly: !isExact)
             }
-        case .function, .indirect, .system: break
+        case .indirect:
+            // Functions of this binary say themselves what they write; through a pointer to another binary's only cells
+            // are handed that way, since structures would be too many.
+            for index in 0..<count {
+                let argument = analysis.argument(Int64(index), of: call)
+                let isCell = analysis.paths.expand(argument.path).contains { path in
+                    let type = cellType(at: path, argument)
+                    return type.isKnown && analysis.types.table.structure(type) == nil
+                }
+                if isCell { add(writtenThrough: argument, by: call, function, addressesOnly: true) }
+            }
+        case .system:
+            let known = systemCall(of: call)
+            let written = known.map { $0.primitive == nil ? $0.written.union($0.filled) : $0.filled } ?? .from(0)
+            for index in 0..<count where written.contains(index) {
+                add(
+                    writtenThrough: analysis.argument(Int64(index), of: call), by: call, function,
+                    addressesOnly: written.contains(31))
+            }
+        case .function: break
         }
     }
 
     /// Whether a function has a parameter in this register, as far as that is known.
-    private func isTaken(_ parameter: Int64, by function: Int) -> Bool {
+    func isTaken(_ parameter: Int64, by function: Int) -> Bool {
         guard function < analysis.entries.count, let known = analysis.types.functions[analysis.entries[function]] else {
             return true
         }
         return parameter >= 6 || parameter < Int64(known.registers.count)
     }
 
-    private mutating func add(
+    mutating func add(
         writtenThrough pointer: Value, by call: Int, _ function: Int, _ value: PathID = .unknown,
-        addressesOnly: Bool = false
+        addressesOnly: Bool = false, origin: Int? = nil
     ) {
         let table = analysis.types.table
         let type = analysis.types.pointed(by: pointer, analysis.paths)
         if analysis.members.isSynchronization(type) { return }
-        let site = site(of: call, function)
-        var write = Write(
+        let site = site(of: call, function, origin: origin)
+        let write = Write(
             value: value, width: UInt8(clamping: table.size(of: type)), how: value == .unknown ? .modify : .plain,
             handedBy: analysis.handedTo(by: call) == nil ? -1 : Int32(call))
         let structure = table.structure(type)
@@ -177,41 +204,52 @@ struct CellStores {
             switch node.kind {
             case .address where analysis.names.isConstant(UInt64(bitPattern: node.value)): continue
             case .field, .element, .address, .symbol, .threadLocal: break
-            case .parameter: if addressesOnly || !isTaken(node.value, by: function) { continue }
+            case .parameter: if addressesOnly || !isTaken(node.value, by: origin ?? function) { continue }
             // Where something else leads is worth following only where it is known to lead.
             case .load, .result: if addressesOnly || structure == nil { continue }
             default: continue
             }
             if isLocal(path) { continue }
             guard let structure else {
-                add(write, to: path, .unknown, site)
+                if origin == nil { add(write, to: path, .unknown, site) } else { emit(write, to: path, .unknown, site) }
                 continue
             }
-            guard let leaves = table.leaves(of: structure, most: Self.maximalMembers) else {
-                emit(
-                    Write(value: .unknown, width: 0, how: .modify, handedBy: write.handedBy), to: .unknown, .unknown,
-                    site)
-                continue
-            }
-            for leaf in leaves {
-                write.width = UInt8(clamping: leaf.size)
-                let place = analysis.paths.plus(path, type, Int64(clamping: leaf.offset))
-                emit(write, to: place, leaf.offset == 0 ? type : .unknown, site)
-            }
+            emit(write, toLeavesOf: structure, at: path, type, site)
+        }
+    }
+
+    /// All members of a structure, or one thing that is not known where they are too many.
+    mutating func emit(
+        _ write: Write, toLeavesOf structure: UInt32, at path: PathID, _ type: TypeID, _ site: Site,
+        kind: CellStore.Place? = nil
+    ) {
+        guard let leaves = analysis.types.table.leaves(of: structure, most: Self.maximalMembers) else {
+            let lost = Write(value: .unknown, width: 0, how: .modify, handedBy: write.handedBy)
+            return emit(lost, to: .unknown, .unknown, site, kind: kind)
+        }
+        for leaf in leaves {
+            var write = write
+            write.width = UInt8(clamping: leaf.size)
+            let place = analysis.paths.plus(path, type, Int64(clamping: leaf.offset))
+            emit(write, to: place, leaf.offset == 0 ? type : .unknown, site, kind: kind)
         }
     }
 
     /// A word on the function's own stack.
-    private func isLocal(_ place: PathID) -> Bool {
+    func isLocal(_ place: PathID) -> Bool {
         let root = analysis.paths.root(place)
         return analysis.paths[root].kind == .stack && analysis.paths.loads(place) == 0
     }
 
-    private mutating func emit(_ write: Write, to place: PathID, _ type: TypeID, _ site: Site) {
+    mutating func emit(
+        _ write: Write, to place: PathID, _ type: TypeID, _ site: Site, kind: CellStore.Place? = nil
+    ) {
         let number = analysis.paths[write.value]
         let isOfBits = write.how == .setBits || write.how == .clearBits
         let constant = isOfBits ? write.bits : number.kind == .number ? number.value : nil
-        for identity in analysis.identities.identities(of: place, type, in: site.function, isObject: false) {
+        for identity in analysis.identities.identities(
+            of: place, type, in: site.origin ?? site.function, isObject: false)
+        {
             let hops = analysis.identities.table[identity].hops
             let first = hops[0]
             let isKnown = first.keys != nil || [.global, .element, .stack, .threadLocal].contains(first.kind)
@@ -219,7 +257,7 @@ struct CellStores {
                 CellStore(
                     address: site.address, function: Int32(site.function), block: site.block, identity: identity,
                     keys: first.keys, width: write.width, how: write.how, constant: constant,
-                    isLost: !isKnown && hops.last?.kind == .unknown, handedBy: write.handedBy))
+                    kind: kind ?? (!isKnown && hops.last?.kind == .unknown ? .any : .one), handedBy: write.handedBy))
         }
     }
 }

@@ -3,6 +3,8 @@ final class IdentityBuilder {
     private unowned let analysis: ObjectAnalysis
     private let members: MemberTable
     var table = IdentityTable()
+    /// The identity of which nothing is known.
+    private(set) lazy var unknown = table.intern(.unknown)
     private var memo: [Key: [Int32]] = [:]
 
     private struct Key: Hashable {

@@ -177,7 +177,7 @@ private struct ObjectWriter {
         record.has_constant = store.constant == nil ? 0 : 1
         record.constant = store.constant ?? 0
         record.how = store.how.rawValue
-        record.is_lost = store.isLost ? 1 : 0
+        record.place = store.kind.rawValue
         record.handed_to = name(handedTo: store.handedBy)
         assembly.builder.stores.append(record)
     }

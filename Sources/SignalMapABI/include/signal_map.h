@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "signal_map_stores.h"
+
 /* FNV-1a over 64-bit words in four lanes, `size` being a multiple of 8; goes on from `seed`, which is 0 at first. The
  * lanes are for speed: a map is checked whenever it is opened. */
 uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
@@ -19,7 +21,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 7u
+#define DWM_VERSION 8u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {
@@ -278,21 +280,6 @@ struct dwm_member {
     uint64_t offset;
     uint32_t type;         /* string, for people */
     uint32_t size;         /* of the structure */
-};
-
-/* A cell of memory that code writes: by keys, or by a variable's address. */
-struct dwm_store {
-    uint64_t address;      /* of the instruction */
-    uint32_t function;
-    uint32_t block;
-    uint32_t keys;         /* key set; or none */
-    uint32_t identity;     /* of the cell that is written, in full; or none */
-    uint8_t width;         /* bytes */
-    uint8_t has_constant;
-    uint8_t how;           /* 0 plain, 1 exchange, 2 modify, 3 the constant's bits become 1, 4 they become 0 */
-    uint8_t is_lost;       /* the place is not known: may write anything of this width */
-    uint32_t handed_to;    /* string: this function of another binary is handed the place, and may write it; or none */
-    int64_t constant;
 };
 
 enum dwm_loop_kind {
