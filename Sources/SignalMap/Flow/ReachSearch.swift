@@ -6,6 +6,11 @@ struct ReachSearch {
     let options: Reachability.Options
     var cells: SharedCells
     let classes: SharedClasses
+    let creations: CoveredCreations
+    /// Functions, by number, that were entered with a start routine that the call does not tell.
+    private var openlyEntered: Set<Int> = []
+    /// Creations of functions that were not, until they are: operations of the map by the number.
+    private var heldBack: [Int: [Int]] = [:]
     private(set) var reach: Reach
     /// By number, and behind those by root: level, then hops.
     private var keys: [UInt64]
@@ -25,8 +30,10 @@ struct ReachSearch {
     private var limit: UInt32
 
     init(
-        _ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells, _ classes: SharedClasses
+        _ set: SignalMapSet, _ options: Reachability.Options, _ cells: SharedCells, _ classes: SharedClasses,
+        _ creations: CoveredCreations
     ) {
+        self.creations = creations
         self.set = set
         self.options = options
         self.cells = cells
@@ -158,12 +165,42 @@ struct ReachSearch {
             let operation = map.operations[index]
             guard operation.action == UInt8(truncatingIfNeeded: DWM_CREATE.rawValue) else { continue }
             if let call = map.call(operation.call), !ahead.holds(block: call.block, address: call.address) { continue }
-            let level = map.targetSet(operation.targets)?.level ?? 0
-            limit = options.followsTheOnlyAnswer ? DWM_ANY.rawValue : options.weakest
-            follow(
-                set: operation.targets, place,
-                Reachability.Step(from: number, call: operation.call, level: level, isCreation: true), key)
+            // A thread that stands in the function was handed something.
+            let isEntered = number < set.functionCount || ahead.isVariant
+            if isEntered, CoveredCreations.hangsOnParameters(operation), !openlyEntered.contains(number),
+                !reach.starts.contains(number)
+            {
+                heldBack[number, default: []].append(index)
+            } else {
+                create(index, place, number, key)
+            }
         }
+    }
+
+    /// Follows what the thread runs that an operation creates.
+    private mutating func create(_ index: Int, _ place: Int, _ number: Int, _ key: UInt64) {
+        let operation = set.maps[place].operations[index]
+        let level = set.maps[place].targetSet(operation.targets)?.level ?? 0
+        limit = options.followsTheOnlyAnswer ? DWM_ANY.rawValue : options.weakest
+        follow(
+            set: operation.targets, place,
+            Reachability.Step(from: number, call: operation.call, level: level, isCreation: true), key)
+    }
+
+    /// A wrapper of a creation is entered: what it creates counts unless the call tells it.
+    private mutating func enter(
+        _ function: SignalMapSet.Function, _ number: Int, _ step: Reachability.Step, _ key: UInt64
+    ) {
+        guard options.followsCreations, creations.isWrapper(function) else { return }
+        let from =
+            step.from < set.functionCount
+            ? set.function(numbered: step.from).map : reach.roots[step.from - set.functionCount].function.map
+        if !step.isCreation, creations.covers(step.call, of: from, entering: function) { return }
+        guard openlyEntered.insert(number).inserted, let held = heldBack.removeValue(forKey: number) else { return }
+        let level = max(key >> 32, UInt64(step.level))
+        let outer = limit
+        for index in held { create(index, function.map, number, level << 32 | (key & 0xffff_ffff) &+ 1) }
+        limit = outer
     }
 
     private mutating func follow(_ function: SignalMapSet.Function, _ step: Reachability.Step, _ key: UInt64) {
@@ -171,6 +208,7 @@ struct ReachSearch {
         let number = set.number(function)
         let level = max(key >> 32, UInt64(step.level))
         let next = level << 32 | (key & 0xffff_ffff) &+ 1
+        enter(function, number, step, key)
         push(number, next, step)
     }
 
@@ -192,6 +230,7 @@ struct ReachSearch {
             return
         }
         let level = max(key >> 32, UInt64(step.level))
+        enter(function, part, step, key)
         push(part, level << 32 | (key & 0xffff_ffff) &+ 1, step)
     }
 

@@ -34,6 +34,7 @@ package final class Reachability {
     let set: SignalMapSet
     private var cells: SharedCells
     private let classes: SharedClasses
+    private let creations: CoveredCreations
     private var known: [Key: Reach] = [:]
     /// Answers that are kept at most.
     private static let limit = 256
@@ -54,13 +55,14 @@ package final class Reachability {
         self.set = set
         cells = SharedCells(set.maps)
         classes = SharedClasses(set.maps)
+        creations = CoveredCreations(set.maps)
     }
 
     /// All that may run from the roots on. Roots in code that no map knows count as outside.
     package func reach(from roots: [Root], _ options: Options = Options()) -> Reach {
         let key = Key(roots: roots, options: options)
         if let answer = known[key] { return answer }
-        var search = ReachSearch(set, options, cells, classes)
+        var search = ReachSearch(set, options, cells, classes, creations)
         search.run(roots)
         cells = search.cells
         if known.count >= Self.limit { known.removeAll() }
