@@ -76,6 +76,9 @@ let package = Package(
             name: "Capture",
             dependencies: ["ProcessModel", "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry"]),
 
+        // From what people paste to a snapshot.
+        .target(name: "DumpText", dependencies: ["ProcessModel", "SyncDecode"]),
+
         // From binaries to who could signal what.
         .target(name: "CCapstone", linkerSettings: [.linkedLibrary("capstone")]),
         // The layout of the file that a map is kept in.
@@ -89,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "DeadwaitCommand",
             dependencies: [
-                "Deadwait", "DebugInfo", "DeadwaitRuntime", "Diagnosis", "ProcessModel", "SignalMap", "SignalMapABI",
-                "CLinux",
+                "Deadwait", "DebugInfo", "DeadwaitRuntime", "Diagnosis", "DumpText", "ProcessModel", "SignalMap",
+                "SignalMapABI", "CLinux",
                 argumentParser,
             ],
             // Without a dozen libraries of Swift to load, the command starts in half the time. unsafeFlags is the only
@@ -116,6 +119,7 @@ let package = Package(
         .testTarget(name: "UnwindingTests", dependencies: ["Unwinding", "TestSupport"]),
         .testTarget(name: "DebugInfoTests", dependencies: ["DebugInfo", "LinuxProcess", "TestSupport"]),
         .testTarget(name: "SyncDecodeTests", dependencies: ["SyncDecode", "LinuxProcess", "DebugInfo", "TestSupport"]),
+        .testTarget(name: "DumpTextTests", dependencies: ["DumpText", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Capture", "Reports", "TestSupport"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"]),
         .testTarget(name: "SignalMapTests", dependencies: ["SignalMap", "TestSupport"]),

@@ -13,6 +13,7 @@ struct DeadwaitCommand: ParsableCommand {
               deadwait demo         a program hangs for real and is explained
               deadwait attach PID   your hung process: who waits for whom, and why
               deadwait core FILE    the same from a core
+              deadwait dump FILE    the same from a text that gdb or pstack wrote
               deadwait stacks PID   every thread's stack and wait
               deadwait why TID      one thread in full: who could end its wait
               deadwait diff A B     two snapshots of one process: who has moved
@@ -29,7 +30,8 @@ struct DeadwaitCommand: ParsableCommand {
               3 no result       64 wrong usage
             """,
         subcommands: [
-            Attach.self, Core.self, Stacks.self, Why.self, Diff.self, RegistryCommand.self, MapCommand.self, Demo.self,
+            Attach.self, Core.self, Dump.self, Stacks.self, Why.self, Diff.self, RegistryCommand.self, MapCommand.self,
+            Demo.self,
             Runtime.self,
         ])
 

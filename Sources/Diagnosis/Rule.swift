@@ -39,6 +39,7 @@ public struct RuleContext {
     /// With what the rules find, one after the other.
     init(assessing snapshot: Snapshot, by rules: [any Rule], _ maps: ProcessMaps?) {
         var index = SnapshotIndex(snapshot)
+        if snapshot.process.source == .text { index.focus.prefer(TextWaits(index).places()) }
         if let maps { index.focus.prefer(maps.waitPlaces(index)) }
         self.init(index, graph: WaitGraph(index), maps: maps)
         for rule in rules { earlier += rule.findings(in: self) }
@@ -120,6 +121,9 @@ public struct RuleContext {
             let start = instants.map(\.start).max(), let end = instants.map(\.end).min(), start <= end
         else { return nil }
         if instants.allSatisfy({ $0.proof == .core }) { return "The core shows all of them at one moment." }
+        if instants.allSatisfy({ $0.proof == .text }) {
+            return "The text shows all of them, at one moment if its tool stopped the process, as debuggers do."
+        }
         if instants.allSatisfy({ $0.proof == .stopped }) { return "All of them were stopped at one moment." }
         return "None of them ran during a common span of \(Wording.duration(end - start)), in which all this was read."
     }

@@ -11,6 +11,7 @@ public enum RuleRegistry {
         DeadWaitRule(),
         UnreachedSignalRule(),
         UnnamedReadersRule(),
+        UnattendedWaitRule(),
         JoinStuckRule(),
         HolderBlockedRule(),
         BlockedOutsideRule(),

@@ -45,6 +45,8 @@ public struct Instant: Hashable, Codable, Sendable {
         case stopped
         /// A core: the kernel had stopped all threads.
         case core
+        /// A text says it: debuggers and stack printers stop the process while they read it.
+        case text
         /// None: the parts may be of different moments.
         case none
     }

@@ -130,7 +130,8 @@ enum PrimitiveNames {
         func add(_ meaning: NameClass, _ list: Substring...) { for name in list { names[name] = meaning } }
         add(
             .transparent, "syscall", "syscall_cancel", "internal_syscall_cancel", "syscall_cancel_arch",
-            "lll_lock_wait", "lll_timedlock_wait", "lll_clocklock_wait", "lll_lock_elision", "lll_timedwait_tid",
+            "lll_lock_wait", "lll_mutex_lock_optimized", "lll_timedlock_wait", "lll_clocklock_wait", "lll_lock_elision",
+            "lll_timedwait_tid",
             "lll_clockwait_tid", "lll_wait_tid", "futex_abstimed_wait_common", "futex_abstimed_wait_common64",
             "futex_abstimed_wait64", "futex_abstimed_wait_cancelable64", "futex_abstimed_wait",
             "futex_abstimed_wait_cancelable", "futex_lock_pi64", "futex_lock_pi", "futex_wait",

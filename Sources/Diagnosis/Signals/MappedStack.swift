@@ -11,6 +11,10 @@ struct MappedStack {
         /// The binary's own: where a call returns to, else the instruction itself.
         var address: UInt64
         var isReturnAddress: Bool
+        /// Of a text that does not say which of several calls of the function it is: the others.
+        var others: [UInt64] = []
+
+        var addresses: [UInt64] { [address] + others }
     }
 
     /// Innermost first.
@@ -21,6 +25,8 @@ struct MappedStack {
     private(set) var start: SignalMapSet.Function?
     /// Its outermost frames are a pool's, which was handed what the maps know of it: it has no start routine of its own.
     private(set) var isWorkItem = false
+    /// The same as a text names it.
+    private var textStart: SignalMapSet.Function?
     /// What of the stack is not known, as clauses. Whatever such code does is not known either.
     private(set) var unknown: [String] = []
 
@@ -31,6 +37,13 @@ struct MappedStack {
             return
         }
         let stack = snapshot.stacks[number]
+        defer { close(stack, maps) }
+        if let search = maps.text, let bases = maps.textBases {
+            let text = TextPlaces(snapshot.frames(of: thread), maps, search, bases)
+            (places, roots, unknown) = (text.places, text.roots, text.unknown)
+            textStart = text.start
+            return
+        }
         for (position, frameNumber) in stack.frames.enumerated() where snapshot.frames.indices.contains(frameNumber) {
             let frame = snapshot.frames[frameNumber]
             if frame.trust == .scan { note("frame \(position) was guessed") }
@@ -59,8 +72,11 @@ struct MappedStack {
                 }
             }
         }
+    }
+
+    private mutating func close(_ stack: Stack, _ maps: ProcessMaps) {
         switch stack.end {
-        case .complete: start = places.last.flatMap { Self.function(of: $0, maps) }
+        case .complete: start = textStart ?? places.last.flatMap { Self.function(of: $0, maps) }
         case .limit: note("its stack has more frames than were read")
         case .failed(let reason): note("its stack is cut short: \(reason)")
         }

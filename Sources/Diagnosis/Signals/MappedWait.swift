@@ -40,9 +40,9 @@ struct MappedWait {
 
     /// Nil where no map knows the call that the thread waits in.
     init?(_ position: Int, _ wait: Wait, _ stack: MappedStack, _ set: SignalMapSet) {
-        guard let first = stack.places.first, first.isReturnAddress,
-            let origin = set.maps[first.map].call(returningTo: first.address)
-        else { return nil }
+        guard let first = stack.places.first, first.isReturnAddress else { return nil }
+        let origins = Set(first.addresses.compactMap { set.maps[first.map].call(returningTo: $0) })
+        guard !origins.isEmpty else { return nil }
         self.position = position
         isTimed = wait.isTimed != false
         sites = []
@@ -51,24 +51,27 @@ struct MappedWait {
         var looped: [(frame: Int, loop: Int)] = []
         for place in stack.places {
             // Wrappers are followed within one binary.
-            guard place.map == first.map, place.isReturnAddress, let call = map.call(returningTo: place.address),
-                let function = map.call(call).flatMap({ _ in map.function(holding: place.address &- 1) })
-            else { break }
-            let found = map.operations(ofFunction: function).filter {
-                map.operations[$0].call == call && map.operations[$0].origin == origin
-                    && map.operations[$0].action == UInt8(truncatingIfNeeded: DWM_WAIT.rawValue)
+            guard place.map == first.map, place.isReturnAddress else { break }
+            let calls = place.addresses.compactMap { address in map.call(returningTo: address).map { (address, $0) } }
+            if calls.isEmpty { break }
+            let found = calls.flatMap { address, call in
+                map.function(holding: address &- 1).map(map.operations(ofFunction:))?.filter {
+                    map.operations[$0].call == call && origins.contains(map.operations[$0].origin)
+                        && map.operations[$0].action == UInt8(truncatingIfNeeded: DWM_WAIT.rawValue)
+                } ?? []
             }
             if !found.isEmpty {
                 sites = found.map { SignalMapSet.Site(map: place.map, operation: $0) }
                 frame = place.frame
             }
-            looped += map.loops(ofCall: call).map { (place.frame, $0) }
+            looped += calls.flatMap { map.loops(ofCall: $0.1) }.map { (place.frame, $0) }
         }
         if sites.isEmpty {
             // A wrapper that ends in a jump to the next one has no frame.
             sites = map.operations.indices.filter { index in
                 let operation = map.operations[index]
-                return operation.origin == origin && operation.action == UInt8(truncatingIfNeeded: DWM_WAIT.rawValue)
+                return origins.contains(operation.origin)
+                    && operation.action == UInt8(truncatingIfNeeded: DWM_WAIT.rawValue)
                     && map.call(operation.call)?.length == 0
             }.map { SignalMapSet.Site(map: first.map, operation: $0) }
         }

@@ -7,6 +7,9 @@ package struct ProcessMaps {
     package let set: SignalMapSet
     /// Modules of the snapshot that could have a map and have none, with the reason as a clause.
     package let missing: [(module: Int, reason: String)]
+    /// Finds frames by their names, of a process of which there is a text alone.
+    let text: SourcePlaceSearch?
+    let textBases: TextBases?
     private let mapOfModule: [Int?]
     private let isPlatform: [Bool]
 
@@ -29,10 +32,29 @@ package struct ProcessMaps {
         mapOfModule = places
         isPlatform = snapshot.modules.map(Self.isPlatform)
         self.missing = missing
+        text = nil
+        textBases = nil
+    }
+
+    /// Of a process that a text tells of, which does not say where its binaries lie: the program's map first.
+    package init(_ snapshot: Snapshot, text maps: [SignalMapFile]) {
+        set = SignalMapSet(maps)
+        let search = SourcePlaceSearch(set)
+        text = search
+        textBases = TextBases(snapshot, set, search)
+        mapOfModule = []
+        isPlatform = snapshot.modules.map(Self.isPlatform)
+        missing = []
     }
 
     /// Whether a module is one of those whose functions are known by name.
     package static func isPlatform(_ module: Module) -> Bool { platform.contains { module.name.hasPrefix($0) } }
+
+    /// Of a text: maps that are of another build than the text, and how many frames say so.
+    package var misfits: [(map: Int, frames: Int)] {
+        (textBases?.misfits ?? []).enumerated().filter { $0.element > 0 && textBases?.bases[$0.offset] == nil }
+            .map { ($0.offset, $0.element) }
+    }
 
     /// Where a frame stands in the maps.
     enum Place {

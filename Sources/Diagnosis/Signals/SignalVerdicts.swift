@@ -21,6 +21,13 @@ struct SignalVerdicts {
         switch waits.standings[position] {
         case .owned, .ended: return nil
         case .free(let reason):
+            if let routine = ownRoutine(of: thread), wait.isTimed == true {
+                return (
+                    .idle,
+                    "waits for \(goal) in \(routine), which it was started with, until its time is up or it is woken",
+                    true
+                )
+            }
             guard let item = waits.items[position] else { return (.waiting, "waits for \(goal); \(reason)", false) }
             guard item.wait.isTimed, item.wait.loop == .working else {
                 return (.waiting, "waits for \(name(item) ?? goal); \(reason)", item.wait.isTimed)
@@ -46,6 +53,14 @@ struct SignalVerdicts {
             let how = Self.words(found.by, found.how, found.scope, waits, context.wording)
             return (.waiting, "waits for \(name(item) ?? goal), which \(how)", true)
         }
+    }
+
+    /// Of a text: what the thread was started with, where it waits in that itself.
+    private func ownRoutine(of thread: Thread) -> String? {
+        guard context.index.snapshot.process.source == .text,
+            let standing = TextWaits(context.index).standing(of: thread), standing.isStarted, standing.frames.count == 1
+        else { return nil }
+        return context.wording.startRoutine(thread.id)
     }
 
     /// Who signals the object of a wait although that does not end the loop around it: "thread 12 (w) can still …".

@@ -221,6 +221,11 @@ struct UnreachedSignalFinding {
             certainty.lower(
                 to: .suspected, because: "\(wording.list(names)) \(names.count == 1 ? "has" : "have") no map.")
         }
+        if !waits.maps.misfits.isEmpty {
+            certainty.lower(
+                to: .suspected,
+                because: "The map is of another build than the text: its ways and lines may be others.")
+        }
         for (position, _) in (waits.live[scope] ?? [:]).sorted(by: { $0.key < $1.key }) {
             if let reason = waits.stacks[position].unknown.first {
                 certainty.lower(

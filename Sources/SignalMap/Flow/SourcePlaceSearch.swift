@@ -9,6 +9,8 @@ package final class SourcePlaceSearch {
     /// By line the calls that keep a return address.
     private lazy var callsByLine = sortedCalls()
 
+    private var functionsByFile: [String: [SignalMapSet.Function]] = [:]
+
     private struct Call {
         var function: SignalMapSet.Function
         var returnAddress: UInt64
@@ -96,6 +98,25 @@ package final class SourcePlaceSearch {
     package func functions(named name: String) -> [SignalMapSet.Function] {
         if let found = functionsByName[name] { return found }
         return functionsByName[Self.withoutClone(IdentityText.short(name))] ?? []
+    }
+
+    /// All functions that begin in a file: code of it that has no function of its own was put into one of them, or into
+    /// one of another file.
+    package func functions(inFile file: String) -> [SignalMapSet.Function] {
+        if let known = functionsByFile[file] { return known }
+        let place = SourcePlace(function: "", file: file)
+        var found: [SignalMapSet.Function] = []
+        for (number, map) in set.maps.enumerated() where !map.lines.isEmpty {
+            var isMeant: [UInt32: Bool] = [:]
+            for index in map.functions.indices.map(UInt32.init) {
+                guard let start = map.function(index)?.start, let record = map.lineRecord(at: start) else { continue }
+                let isIn = isMeant[record.file] ?? map.string(record.file).map(place.isIn) ?? false
+                isMeant[record.file] = isIn
+                if isIn { found.append(SignalMapSet.Function(map: number, index: index)) }
+            }
+        }
+        functionsByFile[file] = found
+        return found
     }
 
     private static func whole(_ functions: [SignalMapSet.Function]) -> PlaceRoots {
