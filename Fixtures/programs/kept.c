@@ -11,13 +11,17 @@ struct request {
 
 struct pool {
     long count;
-    int by_vector, by_buffer, later, by_unknown, by_call, untouched;
+    int by_vector, by_buffer, later, by_unknown, by_call, by_table, by_setter, by_early, untouched;
     char *list;
 };
 
 extern void library_runs(struct request *request);
+extern void library_keeps(int *cell);
+
+static struct pool only;
 
 static struct pool *pool;
+static struct iovec table[] = {{&only.by_table, sizeof only.by_table}};
 static void *buffer;
 static struct aiocb block;
 static char **last;
@@ -55,6 +59,23 @@ SEPARATE void unknown(void)
 
 SEPARATE void call(int input) { reader(input, &pool->by_call, sizeof pool->by_call); }
 
+SEPARATE void set(struct iovec *part, void *base, size_t size)
+{
+    part->iov_base = base;
+    part->iov_len = size;
+}
+
+SEPARATE void setter(int input)
+{
+    struct iovec part;
+    set(&part, &pool->by_setter, sizeof pool->by_setter);
+    readv(input, &part, 1);
+}
+
+SEPARATE void early(void) { library_keeps(&pool->by_early); }
+
+SEPARATE void fill_table(int input) { readv(input, table, 1); }
+
 SEPARATE long plain(int input)
 {
     char bytes[64];
@@ -65,7 +86,6 @@ SEPARATE long plain(int input)
 
 int main(int count, char **arguments)
 {
-    static struct pool only;
     pool = count > 9 ? (struct pool *)arguments : &only;
     reader = count > 8 ? (ssize_t(*)(int, void *, size_t))write : read;
     keep();
@@ -74,5 +94,8 @@ int main(int count, char **arguments)
     start(count);
     unknown();
     call(count);
+    setter(count);
+    early();
+    fill_table(count);
     return (int)plain(count) + (last != NULL);
 }

@@ -59,6 +59,27 @@ import Testing
         #expect(seen.contains(Seen(place: DWM_ONE_PLACE.rawValue, member: "by_call")), "\(seen)")
     }
 
+    @Test(arguments: builds) func whatACalleeStoresOrAnotherBinaryIsHandedIsKept(
+        _ compiler: String, _ flags: [String]
+    ) throws {
+        let setter = try stores("setter", compiler, flags)
+        #expect(setter.contains(Seen(place: DWM_KEEPS.rawValue, member: "by_setter")), "\(setter)")
+        #expect(setter.contains(Seen(place: DWM_KEPT_BYTES.rawValue)), "\(setter)")
+        let early = try stores("early", compiler, flags)
+        #expect(early.contains(Seen(place: DWM_KEEPS.rawValue, member: "by_early")), "\(early)")
+    }
+
+    @Test(arguments: builds) func aTableInTheDataKeeps(_ compiler: String, _ flags: [String]) throws {
+        let library = try FixtureProgram(
+            ["kept.c"], compiler: compiler, flags: flags + ["-shared", "-fPIC", "-fno-semantic-interposition"])
+        let map = try SignalMapping.of(library.executable.path, SignalMapOptions()).map
+        let kept = map.stores.filter { UInt32($0.place) == DWM_KEEPS.rawValue }.flatMap { store in
+            map.keys(ofSet: store.keys).compactMap { map.member($0).flatMap { map.string($0.name) } }
+        }
+        #expect(kept.contains("by_table"))
+        #expect(!kept.contains("untouched"))
+    }
+
     @Test(arguments: builds) func whatStaysInTheFrameLeavesNoMark(_ compiler: String, _ flags: [String]) throws {
         let seen = try stores("plain", compiler, flags)
         let marks = [DWM_KEPT_BYTES, DWM_KEPT, DWM_KEPT_LATER, DWM_KEEPS, DWM_ANY_PLACE].map(\.rawValue)

@@ -98,8 +98,8 @@ import Testing
         #expect(throws: SignalMapError.notAMap(path: "damaged")) { try opened(text, fixesChecksum: false) }
         let whole = try MapSketch().finished()
         var bytes = withExtendedLifetime(whole) { Array(whole.bytes) }
-        bytes[8] = 9
-        #expect(throws: SignalMapError.otherVersion(path: "damaged", version: 9)) {
+        bytes[8] = UInt8(DWM_VERSION + 1)
+        #expect(throws: SignalMapError.otherVersion(path: "damaged", version: DWM_VERSION + 1)) {
             try opened(bytes, fixesChecksum: true)
         }
     }

@@ -22,6 +22,9 @@ struct BinaryNames {
     /// Methods that calls through the metadata of other binaries' Swift classes may mean, by their place there.
     var swiftMethods: [Int64: [String]] = [:]
 
+    /// Words of the data that hold the address of data that may be written, by place; those of the linker's own table
+    /// (.got) are read by code, which says itself what it does with them.
+    var dataWords: [(place: UInt64, value: UInt64)] = []
     /// Addresses that nothing is written to once the program runs.
     var constants: [Range<UInt64>] = []
 
@@ -47,6 +50,7 @@ struct BinaryNames {
         for address in map.takenAddresses {
             if let function = map.function(holding: address) { openFunctions.insert(function) }
         }
+        dataWords = Self.dataWords(of: map.binary, constants)
         for symbol in map.binary.symbols where !symbol.isFunction && !map.binary.isCode(symbol.address) {
             let variable = Variable(
                 address: symbol.address, size: symbol.size, name: symbol.name, isExported: symbol.isDynamic)
@@ -55,6 +59,23 @@ struct BinaryNames {
             } else {
                 variables.append(variable)
             }
+        }
+    }
+
+    private static func dataWords(of binary: BinaryFile, _ constants: [Range<UInt64>]) -> [(
+        place: UInt64, value: UInt64
+    )] {
+        // SHF_ALLOC and SHF_WRITE
+        let written = binary.sections.filter { $0.flags & 3 == 3 && $0.size > 0 && !$0.name.hasPrefix(".got") }
+        func isWritten(_ address: UInt64) -> Bool {
+            written.contains { address >= $0.address && address - $0.address < $0.size }
+                && !constants.contains { $0.contains(address) }
+        }
+        let tables = binary.sections.filter { $0.name.hasPrefix(".got") }
+        let data = DataWords(binary)
+        return data.words.compactMap { word in
+            let isOfTable = tables.contains { word.place >= $0.address && word.place - $0.address < $0.size }
+            return !isOfTable && isWritten(word.value) ? (word.place, word.value) : nil
         }
     }
 

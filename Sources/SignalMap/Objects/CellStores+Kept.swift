@@ -3,18 +3,115 @@ extension CellStores {
     /// The address of a cell goes to memory: whoever comes by it there may write the cell.
     mutating func keep(_ store: CodeFacts.Store, _ function: Int) {
         guard store.width == 8, store.how == .plain || store.how == .exchange else { return }
-        let type = analysis.types.pointed(by: store.value, analysis.paths)
+        keep(store.value, Site(function: function, block: store.block, address: store.address))
+    }
+
+    private mutating func keep(_ pointer: Value, _ site: Site) {
+        let type = analysis.types.pointed(by: pointer, analysis.paths)
         if analysis.members.isSynchronization(type) { return }
-        let site = Site(function: function, block: store.block, address: store.address)
         let write = Write(value: .unknown, width: 0, how: .modify)
-        for path in analysis.paths.expand(store.value.path) where isCell(path) {
+        for path in analysis.paths.expand(pointer.path) where isCell(path) {
             if let structure = analysis.types.table.structure(type) {
                 emit(write, toLeavesOf: structure, at: path, type, site, kind: .keeps)
             } else {
-                let isPointer = analysis.sources.isPointer(cellType(at: path, store.value))
+                let isPointer = analysis.sources.isPointer(cellType(at: path, pointer))
                 emit(write, to: path, type, site, kind: isPointer ? .keepsPointer : .keeps)
             }
         }
+    }
+
+    /// Addresses that stand in the binary's data from the start: tables of cells. They are told of the first function,
+    /// at the word that holds the address.
+    mutating func keepData() {
+        guard !analysis.facts.functions.isEmpty else { return }
+        for word in analysis.names.dataWords {
+            let path = analysis.paths.intern(AccessPath(kind: .address, value: Int64(bitPattern: word.value)))
+            let site = Site(function: 0, block: 0, address: word.place)
+            keep(Value(path: path, type: .unknown), site)
+        }
+    }
+
+    /// A cell whose address a function of another binary was handed may be written by it at any later time.
+    mutating func keepHanded(by call: Int, _ function: Int) {
+        guard analysis.callees[call] == .outside else { return }
+        for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] {
+            keep(argument, site(of: call, function))
+        }
+    }
+
+    /// Parameters that a function stores in memory, or hands to one that does, are kept by its callers.
+    mutating func keepParameters() {
+        var kept: Set<Int64> = []
+        var open: [(function: Int, parameter: Int64)] = []
+        func add(_ path: PathID, _ function: Int) {
+            for one in analysis.paths.expand(path) {
+                let node = analysis.paths[one]
+                guard node.kind == .parameter, (0..<Self.maximalParameters).contains(node.value),
+                    kept.insert(Int64(function) * Self.maximalParameters + node.value).inserted
+                else { continue }
+                open.append((function, node.value))
+            }
+        }
+        for (function, fact) in analysis.facts.functions.enumerated() {
+            var handed: [Int64]?
+            for index in fact.stores {
+                let store = analysis.facts.stores[index]
+                guard store.width == 8, store.how == .plain || store.how == .exchange else { continue }
+                if isLocal(store.place) {
+                    let places = handed ?? handedLocals(function)
+                    handed = places
+                    guard let place = offset(ofLocal: store.place), places.contains(where: { $0 <= place }) else {
+                        continue
+                    }
+                }
+                add(store.value.path, function)
+            }
+            for call in fact.calls where analysis.callees[call] == .outside {
+                for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] {
+                    add(argument.path, function)
+                }
+            }
+        }
+        while let (function, parameter) = open.popLast() {
+            for call in analysis.callers(of: function) {
+                let caller = Int(analysis.functionOfCall[Int(call)])
+                guard caller >= 0 else { continue }
+                let argument = analysis.argument(parameter, of: Int(call))
+                keep(argument, site(of: Int(call), caller))
+                add(argument.path, caller)
+            }
+        }
+    }
+
+    /// Of a function that has more, no caller is told what the rest do.
+    private static let maximalParameters: Int64 = 32
+
+    /// From the stack pointer at entry on.
+    private func offset(ofLocal path: PathID) -> Int64? {
+        var (path, offset) = (path, Int64(0))
+        while true {
+            let node = analysis.paths[path]
+            offset &+= node.value
+            switch node.kind {
+            case .stack: return offset
+            case .field, .element: path = node.base
+            default: return nil
+            }
+        }
+    }
+
+    /// Where what the function passes pointers to begins in its frame: a parameter that is saved elsewhere in the frame
+    /// is seen by nobody.
+    private func handedLocals(_ function: Int) -> [Int64] {
+        var places: [Int64] = []
+        for call in analysis.facts.functions[function].calls {
+            for argument in analysis.facts.arguments[analysis.facts.calls[call].arguments] {
+                for path in analysis.paths.expand(argument.path) where isLocal(path) {
+                    if let place = offset(ofLocal: path) { places.append(place) }
+                }
+            }
+        }
+        return places
     }
 
     /// What a pointer points to, by the member that its path ends in or by its own type.
@@ -43,7 +140,18 @@ extension CellStores {
         switch analysis.callees[call] {
         case .outside:
             if (0..<count).contains(where: { mayLead($0, of: call, function) }) { kind = .kept }
-        case .known(let place): kind = addKept(analysis.known[Int(place)].function, call, count, function)
+        case .known(let place):
+            let known = analysis.known[Int(place)]
+            if known.name == "syscall" {
+                let number = analysis.paths[analysis.argument(0, of: call).path]
+                if number.kind == .number, let asked = KnownFunctions.systemCall(Int(clamping: number.value)) {
+                    kind = addKept(asked, call, count, function, shift: 1)
+                } else {
+                    kind = .kept
+                }
+            } else {
+                kind = addKept(known.function, call, count, function)
+            }
         case .system:
             if let known = systemCall(of: call) {
                 kind = addKept(known, call, count, function)
@@ -61,12 +169,13 @@ extension CellStores {
                 handedBy: analysis.handedTo(by: call) == nil ? -1 : Int32(call)))
     }
 
-    private mutating func addKept(_ known: KnownFunction, _ call: Int, _ count: Int, _ function: Int) -> CellStore
-        .Place?
-    {
+    /// Arguments stand `shift` places further on.
+    private mutating func addKept(
+        _ known: KnownFunction, _ call: Int, _ count: Int, _ function: Int, shift: Int = 0
+    ) -> CellStore.Place? {
         if known.frees != nil { return nil }
         if !known.scattered.isEmpty {
-            for index in 0..<count where known.scattered.contains(index) {
+            for index in shift..<max(count, shift) where known.scattered.contains(index - shift) {
                 addScattered(analysis.argument(Int64(index), of: call), by: call, function)
             }
             return known.writesLater ? .keptLater : .keptBytes
@@ -74,8 +183,8 @@ extension CellStores {
         // Bytes that go where a pointer leads that was read from memory. Of "all arguments" some are leftovers.
         let written = known.primitive == nil ? known.written.union(known.filled) : known.filled
         if written.contains(31) { return nil }
-        let isFound = (0..<count).contains { index in
-            guard written.contains(index) else { return false }
+        let isFound = (shift..<max(count, shift)).contains { index in
+            guard written.contains(index - shift) else { return false }
             let argument = analysis.argument(Int64(index), of: call)
             if analysis.types.table.structure(analysis.types.pointed(by: argument, analysis.paths)) != nil {
                 return false

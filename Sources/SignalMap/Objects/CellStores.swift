@@ -53,8 +53,11 @@ struct CellStores {
             for call in fact.calls {
                 addWrites(of: call, function)
                 addKeptWrites(of: call, function)
+                keepHanded(by: call, function)
             }
         }
+        keepParameters()
+        keepData()
         while let (function, carried) = open.popLast() {
             let callers = analysis.callers(of: Int(function))
             guard callers.count <= Self.maximalCallers else { continue }

@@ -21,7 +21,7 @@ uint64_t dwm_checksum(const void *bytes, uint64_t size, uint64_t seed);
 int dwm_rises(const void *column, uint64_t stride, uint64_t count, uint32_t limit);
 
 #define DWM_MAGIC "DWMAP\r\n\x1a"
-#define DWM_VERSION 8u
+#define DWM_VERSION 9u
 #define DWM_NONE 0xffffffffu
 
 enum dwm_section_kind {

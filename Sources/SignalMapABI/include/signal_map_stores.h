@@ -11,7 +11,9 @@ enum dwm_place {
                               that is kept */
     DWM_KEPT,              /* a call of which nothing is known: any cell that is kept */
     DWM_KEPT_LATER,        /* as DWM_KEPT_BYTES, at any time after the call (aio_read(3)) */
-    DWM_KEEPS,             /* nothing is written: the cell's address goes to memory, so it is kept from then on */
+    DWM_KEEPS,             /* nothing is written: the cell's address goes to memory or to another binary's function, so
+                              it is kept from then on; of data that holds it from the start the word's address and
+                              function 0 are told */
     DWM_KEEPS_POINTER      /* the same of a cell that holds a pointer */
 };
 
