@@ -116,6 +116,9 @@ extension KnownFunctionTable {
         primitive("io_uring_submit_and_wait", does: .wait(.descriptorSet, 0).shared)
         sending("io_uring_submit", [0])
         scattering("io_uring_submit io_uring_submit_and_wait", [0], later: true)
+        // What it is to write stands in the rings that it shares with the kernel.
+        primitive("io_uring_enter io_uring_enter2", does: .wait(.descriptorSet, 0).shared)
+        scattering("io_uring_enter io_uring_enter2", [0], later: true)
         plain("io_uring_queue_init io_uring_queue_exit io_uring_ring_dontfork io_uring_register_files_update")
     }
 }

@@ -29,6 +29,13 @@ extension KnownFunctionTable {
             __isoc99_fwscanf __isoc99_swscanf __isoc99_vwscanf __isoc99_vfwscanf __isoc99_vswscanf __vsscanf
             """
         ] { filling(names, .from(0)) }
+        // A list of arguments is memory that holds pointers.
+        scattering("vscanf __isoc99_vscanf vwscanf __isoc99_vwscanf", [1])
+        scattering(
+            """
+            vfscanf vsscanf __isoc99_vfscanf __isoc99_vsscanf __vsscanf vfwscanf vswscanf __isoc99_vfwscanf
+            __isoc99_vswscanf
+            """, [2])
         reading(
             """
             puts fputs putc putchar fputc fputs_unlocked putc_unlocked putchar_unlocked fputc_unlocked perror psignal

@@ -23,14 +23,16 @@ extension KnownFunctions {
         84: "rmdir", 87: "unlink", 89: "readlink", 96: "gettimeofday", 97: "getrlimit", 98: "getrusage",
         99: "sysinfo", 102: "getuid", 104: "getgid", 107: "geteuid", 108: "getegid", 110: "getppid",
         131: "sigaltstack", 157: "prctl", 158: "arch_prctl", 186: "gettid", 203: "sched_setaffinity",
-        204: "sched_getaffinity", 213: "epoll_create", 217: "getdents64", 220: "semtimedop", 228: "clock_gettime",
+        204: "sched_getaffinity", 209: "io_submit", 213: "epoll_create", 217: "getdents64", 220: "semtimedop",
+        228: "clock_gettime",
         229: "clock_getres", 230: "clock_nanosleep", 231: "_exit", 232: "epoll_wait", 233: "epoll_ctl", 234: "tgkill",
         242: "mq_timedsend", 243: "mq_timedreceive", 247: "waitid", 257: "openat", 262: "fstatat", 263: "unlinkat",
         270: "pselect", 271: "ppoll", 275: "splice", 276: "tee", 278: "vmsplice", 281: "epoll_pwait",
         283: "timerfd_create", 284: "eventfd", 285: "fallocate", 286: "timerfd_settime", 288: "accept4",
         289: "signalfd", 290: "eventfd", 291: "epoll_create1", 292: "dup3", 293: "pipe2", 295: "preadv",
         296: "pwritev", 299: "recvmmsg", 302: "prlimit64", 307: "sendmmsg", 309: "getcpu", 318: "getrandom",
-        319: "memfd_create", 332: "statx", 424: "pidfd_send_signal", 434: "pidfd_open", 436: "close_range",
+        319: "memfd_create", 332: "statx", 424: "pidfd_send_signal", 426: "io_uring_enter", 434: "pidfd_open",
+        436: "close_range",
         441: "epoll_pwait2",
     ]
 

@@ -139,12 +139,12 @@ extension CellStores {
         var kind: CellStore.Place?
         switch analysis.callees[call] {
         case .outside:
-            if (0..<count).contains(where: { mayLead($0, of: call, function) }) { kind = .kept }
+            // Also without arguments: it may have been handed cells before.
+            kind = .kept
         case .known(let place):
             let known = analysis.known[Int(place)]
             if known.name == "syscall" {
-                let number = analysis.paths[analysis.argument(0, of: call).path]
-                if number.kind == .number, let asked = KnownFunctions.systemCall(Int(clamping: number.value)) {
+                if let asked = systemCall(numbered: analysis.argument(0, of: call).path) {
                     kind = addKept(asked, call, count, function, shift: 1)
                 } else {
                     kind = .kept
@@ -247,24 +247,21 @@ extension CellStores {
         return found[structure] ?? []
     }
 
-    /// Whether an argument may be a pointer to something that holds pointers.
-    private func mayLead(_ index: Int, of call: Int, _ function: Int) -> Bool {
-        let argument = analysis.argument(Int64(index), of: call)
-        return analysis.paths.expand(argument.path).contains { path in
-            let node = analysis.paths[path]
-            switch node.kind {
-            case .address: return isCell(path)
-            case .field, .element, .symbol, .threadLocal, .stack, .load, .result, .opaque, .derived: return true
-            case .parameter: return isTaken(node.value, by: function)
-            case .unknown, .number, .alternatives, .comparison: return false
-            }
-        }
-    }
-
     /// What is known of a system call that the code makes itself; nil where nothing is, or its number is not known.
     func systemCall(of call: Int) -> KnownFunction? {
-        guard case .system(let number) = analysis.facts.calls[call].target, analysis.paths[number].kind == .number
-        else { return nil }
-        return KnownFunctions.systemCall(Int(clamping: analysis.paths[number].value))
+        guard case .system(let number) = analysis.facts.calls[call].target else { return nil }
+        return systemCall(numbered: number)
+    }
+
+    private func systemCall(numbered path: PathID) -> KnownFunction? {
+        let number = analysis.paths[path]
+        guard number.kind == .number else { return nil }
+        if number.value == Int64(Primitives.futexNumber) {
+            // What it writes is the word itself (FUTEX_LOCK_PI, FUTEX_WAKE_OP), which operations tell.
+            var futex = KnownFunction()
+            futex.written = []
+            return futex
+        }
+        return KnownFunctions.systemCall(Int(clamping: number.value))
     }
 }
