@@ -3,6 +3,7 @@ public enum RuleRegistry {
     /// What `Assessment` runs unless it is given others.
     public static let all: [any Rule] = [
         SelfDeadlockRule(),
+        InterruptedLibraryRule(),
         DeadlockCycleRule(),
         ForkChildLockRule(),
         OrphanedLockRule(),

@@ -38,6 +38,8 @@ struct GDBReader {
     private var object: PrintedObject?
     /// What the last command asked to print.
     private var expression: String?
+    /// The address of a lock that was printed and belongs to no object yet.
+    private var pendingAddress: UInt64?
 
     init(format: String) {
         self.format = format
@@ -170,8 +172,9 @@ struct GDBReader {
                 return .lock
             }
             endObject()
-            object = PrintedObject(name: expression)
+            object = PrintedObject(name: expression, address: expression.flatMap(Self.address) ?? pendingAddress)
             expression = nil
+            pendingAddress = nil
         }
         guard object != nil else { return nil }
         let fields = GDBFields.read(bytes)
@@ -185,10 +188,24 @@ struct GDBReader {
         return .lock
     }
 
+    /// `*(pthread_mutex_t *) 0x1b7c2f8` says itself where it lies.
+    private static func address(_ expression: String) -> UInt64? {
+        let bytes = ArraySlice(Array(expression.utf8))
+        guard bytes.first == 0x2a, let place = bytes.firstIndex(of: "0x") else { return nil }
+        var cursor = Cursor(bytes[place...])
+        return cursor.takeAddress()
+    }
+
     /// The address of an object that was printed by its name.
     private mutating func note(place: Cursor) {
         var cursor = place
         guard let address = cursor.takeAddress() else { return }
+        // `p &lock` before `p lock`, or behind it: whoever begins with one goes on so.
+        if let last = dump.objects.indices.last, dump.objects[last].address == nil {
+            dump.objects[last].address = address
+        } else {
+            pendingAddress = address
+        }
         cursor.skipBlanks()
         guard cursor.take(0x3c), let symbol = cursor.take(until: 0x3e)?.string else { return }
         for index in dump.objects.indices where dump.objects[index].name == symbol {
