@@ -106,8 +106,9 @@ let package = Package(
         .executableTarget(
             name: "DeadwaitFuzz",
             dependencies: [
-                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "SignalMap", "Diagnosis", "Reports",
-                argumentParser,
+                "LinuxProcess", "Unwinding", "DebugInfo", "SyncDecode", "Registry", "DumpText", "SignalMap",
+                "Diagnosis",
+                "Reports", argumentParser,
             ]),
 
         // Tests: one target a module; TestSupport builds and starts the programs of Fixtures/programs.

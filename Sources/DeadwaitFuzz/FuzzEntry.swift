@@ -17,5 +17,6 @@ struct FuzzEntry: Sendable {
         .waits,
         .registry, .registryModule,
         .signalMap, .mappedBinary, .types,
+        .dumpText,
     ]
 }
