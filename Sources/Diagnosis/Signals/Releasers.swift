@@ -78,7 +78,7 @@ struct Releasers {
     ) -> [Write] {
         var writes: [Write] = []
         if region.predicates.isEmpty { return [] }
-        let kept = keptCells(region, set, comparison)
+        let isKept = isKept(region, set, comparison)
         for (place, map) in set.maps.enumerated() {
             for index in map.stores.indices {
                 let store = map.stores[index]
@@ -87,7 +87,7 @@ struct Releasers {
                 // What a function does that one of the maps knows is told there.
                 if store.handed_to != DWM_NONE, set.definition(symbol: store.handed_to, in: place) != nil { continue }
                 if kind == DWM_KEPT_BYTES || kind == DWM_KEPT || kind == DWM_KEPT_LATER {
-                    if kept == .bytes || kept == .pointer && kind == DWM_KEPT {
+                    if isKept {
                         writes.append(
                             Write(map: place, store: index, isKnown: false, isLater: kind == DWM_KEPT_LATER))
                     }
@@ -106,25 +106,19 @@ struct Releasers {
         return writes
     }
 
-    /// What of the cells that a loop looks at has its address in memory, by which others may come to it.
-    private enum KeptCells { case none, pointer, bytes }
-
-    private static func keptCells(
+    /// Whether one of the cells that a loop looks at has its address in memory, by which others may come to it.
+    private static func isKept(
         _ region: MappedWait.Region, _ set: SignalMapSet, _ comparison: IdentityComparison
-    ) -> KeptCells {
-        var kept = KeptCells.none
-        for (place, map) in set.maps.enumerated() {
-            for store in map.stores {
+    ) -> Bool {
+        set.maps.enumerated().contains { place, map in
+            map.stores.contains { store in
                 let kind = dwm_place(rawValue: UInt32(store.place))
-                guard kind == DWM_KEEPS || kept == .none && kind == DWM_KEEPS_POINTER else { continue }
-                let isOne = region.predicates.contains { other, predicate in
+                guard kind == DWM_KEEPS || kind == DWM_KEEPS_POINTER else { return false }
+                return region.predicates.contains { other, predicate in
                     isSame(predicate, other, store, place, set, comparison) != nil
                 }
-                if isOne, kind == DWM_KEEPS { return .bytes }
-                if isOne { kept = .pointer }
             }
         }
-        return kept
     }
 
     /// Nil: another cell.

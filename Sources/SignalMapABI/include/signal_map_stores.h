@@ -7,8 +7,7 @@
 enum dwm_place {
     DWM_ONE_PLACE = 0,     /* its keys and identity say it */
     DWM_ANY_PLACE,         /* nothing: may write anything of this width */
-    DWM_KEPT_BYTES,        /* a call that writes bytes where a pointer in memory leads: any cell that is no pointer and
-                              that is kept */
+    DWM_KEPT_BYTES,        /* a call that writes bytes where a pointer in memory leads: any cell that is kept */
     DWM_KEPT,              /* a call of which nothing is known: any cell that is kept */
     DWM_KEPT_LATER,        /* as DWM_KEPT_BYTES, at any time after the call (aio_read(3)) */
     DWM_KEEPS,             /* nothing is written: the cell's address goes to memory or to another binary's function, so
