@@ -155,9 +155,9 @@ struct DumpSnapshot {
                 continue
             }
             // A structure that was printed without its address cannot be told to be the one that somebody waits for.
-            let named = printed.name.flatMap { name in
-                objects.values.first { $0.symbol == name && $0.id.rawValue.rawValue != 0 }?.id.rawValue.rawValue
-            }
+            // A symbol that two waiters show at different addresses does not say which of them it is.
+            let called = objects.values.filter { $0.symbol != nil && $0.symbol == printed.name }
+            let named = called.count == 1 ? called[0].id.rawValue.rawValue : nil
             guard let address = printed.address ?? named else {
                 snapshot.gaps.append(
                     Gap(
